@@ -1,0 +1,130 @@
+/**
+ * The port to the read models: folds of the log that can be thrown away and made again. postgres-read-models.ts,
+ * memory-read-models.ts. Written by projections/, read by gateway/ and the CLI.
+ */
+import type { BillLine, CurrencyTotal, Outcome, Period, RunStatus } from '../domain/events.ts';
+import type { Trigger } from '../domain/requests.ts';
+import type { TopicName } from '../topics.ts';
+
+export interface RunView {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly period: Period;
+  readonly dryRun: boolean;
+  readonly trigger: Trigger;
+  readonly expectedShops: number;
+  /** Outcomes so far. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Sums of the successful shops so far, ascending by currency. */
+  readonly totals: readonly CurrencyTotal[];
+  readonly unbillableShopsWithUsage: number | null;
+  readonly startedAt: number;
+  readonly completedAt: number | null;
+  /** Revision of the last BillingRunCompleted; 0 before the first. */
+  readonly revision: number;
+}
+
+/** The state of (run, shop). Amounts are minor units, null for skipped and failed shops. */
+export interface ShopResultView {
+  readonly runId: string;
+  readonly shopId: string;
+  readonly shopDomain: string | null;
+  readonly shopSequence: number;
+  /** Null: calculated, its invoice not seen yet. */
+  readonly outcome: Outcome | null;
+  readonly currency: string | null;
+  readonly currencyExponent: number | null;
+  readonly attributedMinor: bigint | null;
+  readonly refundedMinor: bigint | null;
+  readonly feeMinor: bigint | null;
+  readonly invoiceId: string | null;
+  readonly invoiceNumber: string | null;
+  /** Skip reason or failure code. */
+  readonly reason: string | null;
+  /** Failure message. */
+  readonly error: string | null;
+}
+
+export interface InvoiceView {
+  readonly invoiceId: string;
+  readonly invoiceNumber: string;
+  readonly shopId: string;
+  readonly shopDomain: string;
+  readonly planId: string;
+  readonly runId: string;
+  readonly period: Period;
+  readonly currency: string;
+  readonly currencyExponent: number;
+  readonly subtotalMinor: bigint;
+  readonly discountMinor: bigint;
+  readonly taxMinor: bigint;
+  readonly creditMinor: bigint;
+  readonly totalMinor: bigint;
+  readonly lines: readonly BillLine[];
+  readonly status: string;
+  readonly issuedAt: number;
+  readonly dueAt: number;
+}
+
+export interface DeadLetterView {
+  /** topic/partition/offset in the dead letter topic. */
+  readonly deadLetterId: string;
+  readonly originalTopic: string;
+  readonly originalPartition: number | null;
+  readonly originalOffset: bigint | null;
+  readonly key: string | null;
+  readonly runId: string | null;
+  readonly code: string;
+  readonly message: string;
+  readonly kind: string;
+  readonly attempt: number;
+  readonly failedAt: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Opaque; null at the end. */
+  readonly nextCursor: string | null;
+}
+
+export interface StatusView {
+  readonly activeShops: number;
+  readonly shopsWithBillingPlans: number;
+  readonly pendingInvoices: number;
+  readonly heldBills: number;
+  readonly deadLetters: number;
+  readonly lastRun: RunView | null;
+  /** Epoch milliseconds of the newest event projected; null before the first. */
+  readonly lastUpdated: number | null;
+}
+
+export interface ReadModels {
+  findRun(runId: string): Promise<RunView | null>;
+  /** Newest first. */
+  listRuns(query: { cursor: string | null; limit: number }): Promise<Page<RunView>>;
+  /** Ascending by shop id; stable while the run goes on. */
+  listShopResults(query: {
+    runId: string;
+    outcome: string | null;
+    cursor: string | null;
+    limit: number;
+  }): Promise<Page<ShopResultView>>;
+  /** Ascending by invoice number (within a series by length, then text). */
+  listInvoices(query: {
+    periodStartDate: string | null;
+    shopId: string | null;
+    runId: string | null;
+    cursor: string | null;
+    limit: number;
+  }): Promise<Page<InvoiceView>>;
+  findInvoice(invoiceNumber: string): Promise<InvoiceView | null>;
+  listDeadLetters(query: { cursor: string | null; limit: number }): Promise<Page<DeadLetterView>>;
+  status(now: number): Promise<StatusView>;
+}
+
+/** Where a projection stands in a partition: exclusive. */
+export interface Checkpoint {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly offset: bigint;
+}

@@ -1,0 +1,66 @@
+/**
+ * Every error code of the product: what it means and what is done about it. A code, once released, keeps its meaning.
+ * docs/operations.md lists the same table, and a test compares the two.
+ */
+
+/**
+ * usage: the caller's mistake (exit 2, HTTP 4xx) · unreachable: a server is away (exit 3, HTTP 503) ·
+ * infrastructure: the batch waits and is tried again · transient: this message is retried, then dead-lettered ·
+ * permanent: this message is dead-lettered · poison: undecodable, dead-lettered · invariant: the role stops.
+ */
+export type FailureKind =
+  'usage' | 'unreachable' | 'infrastructure' | 'transient' | 'permanent' | 'poison' | 'invariant';
+
+export const ERRORS = {
+  CONFIG_INVALID: { kind: 'usage', meaning: 'An environment variable is missing or malformed.' },
+  USAGE: { kind: 'usage', meaning: 'A command or request was used in a way that has no meaning.' },
+  PERIOD_INVALID: { kind: 'usage', meaning: 'A period is malformed, reversed, incomplete or not a calendar month.' },
+  PERIOD_NOT_ENDED: { kind: 'usage', meaning: 'A live run was asked for a period that has not ended.' },
+  REQUEST_INVALID: { kind: 'permanent', meaning: 'A request on the log cannot be carried out as it stands.' },
+  NOT_FOUND: { kind: 'usage', meaning: 'The thing named does not exist.' },
+  SETUP_MISSING: { kind: 'usage', meaning: 'Topics, schemas or tables are missing: run the set-up commands.' },
+  KAFKA_UNREACHABLE: { kind: 'unreachable', meaning: 'No Kafka broker answers.' },
+  POSTGRES_UNREACHABLE: { kind: 'unreachable', meaning: 'Postgres does not answer.' },
+  REGISTRY_UNREACHABLE: { kind: 'unreachable', meaning: 'The schema registry does not answer.' },
+  UNAVAILABLE: {
+    kind: 'infrastructure',
+    meaning: 'Postgres, Kafka or the registry failed while working; tried again.',
+  },
+  RUN_NOT_PLANNED: { kind: 'infrastructure', meaning: 'A shop request names a run that is not in the database (yet).' },
+  FACT_MALFORMED: { kind: 'permanent', meaning: 'A fact breaks a rule of its type.' },
+  FACT_CONFLICT: {
+    kind: 'permanent',
+    meaning: 'A fact contradicts an earlier one with the same id; the first stands.',
+  },
+  RECORD_UNDECODABLE: { kind: 'poison', meaning: 'The bytes of a record are no message we know.' },
+  PLAN_CURRENCY_CHANGED: { kind: 'permanent', meaning: 'Plan versions of one period have different currencies.' },
+  PLAN_NOT_RATABLE: { kind: 'permanent', meaning: 'A plan version cannot be rated as it stands.' },
+  FX_RATE_MISSING: { kind: 'transient', meaning: 'A fact needs a currency quote that is not there.' },
+  RAW_ORDERS_NOT_RATABLE: {
+    kind: 'permanent',
+    meaning: 'The period has raw orders, whose attribution this version cannot compute.',
+  },
+  AMOUNT_OVERFLOW: { kind: 'permanent', meaning: 'An amount left the range of 64 bit minor units.' },
+  INTERNAL: { kind: 'permanent', meaning: 'The program met a state it has no rule for; see the message.' },
+  REGISTER_CONFLICT: { kind: 'invariant', meaning: 'Register and log disagree.' },
+  CLUSTER_CHANGED: { kind: 'invariant', meaning: 'This database belongs to another Kafka cluster.' },
+} as const satisfies Record<string, { kind: FailureKind; meaning: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The only error class thrown on purpose: a code, and a message that says what to do. */
+export class BillingError extends Error {
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: Record<string, unknown> } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'BillingError';
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  get kind(): FailureKind {
+    return ERRORS[this.code].kind;
+  }
+}
