@@ -26,7 +26,7 @@ export const ERRORS = {
     kind: 'infrastructure',
     meaning: 'Postgres, Kafka or the registry failed while working; tried again.',
   },
-  RUN_NOT_PLANNED: { kind: 'infrastructure', meaning: 'A shop request names a run that is not in the database (yet).' },
+  RUN_NOT_PLANNED: { kind: 'permanent', meaning: 'A shop request names a run that was never planned.' },
   FACT_MALFORMED: { kind: 'permanent', meaning: 'A fact breaks a rule of its type.' },
   FACT_CONFLICT: {
     kind: 'permanent',

@@ -81,6 +81,23 @@ export interface DeadLetterView {
   readonly failedAt: number;
 }
 
+/** A bill with a positive total that waits for a person: release or reject names its shop and bill. */
+export interface HeldBillView {
+  readonly runId: string;
+  readonly shopId: string;
+  readonly billId: string;
+  readonly shopDomain: string;
+  readonly period: Period;
+  readonly currency: string;
+  readonly currencyExponent: number;
+  readonly totalMinor: bigint;
+  /** Level of the fraud assessment; null when there was none. */
+  readonly fraudLevel: string | null;
+  /** Codes of the checks that triggered. */
+  readonly fraudCodes: readonly string[];
+  readonly heldAt: number;
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   /** Opaque; null at the end. */
@@ -118,7 +135,10 @@ export interface ReadModels {
     limit: number;
   }): Promise<Page<InvoiceView>>;
   findInvoice(invoiceNumber: string): Promise<InvoiceView | null>;
+  /** Ascending by place in the dead letter topics. Neither redriven nor discarded. */
   listDeadLetters(query: { cursor: string | null; limit: number }): Promise<Page<DeadLetterView>>;
+  /** Ascending by shop id. */
+  listHeldBills(query: { cursor: string | null; limit: number }): Promise<Page<HeldBillView>>;
   status(now: number): Promise<StatusView>;
 }
 

@@ -6,7 +6,7 @@ import type { Trigger } from '../domain/requests.ts';
 /** A run as planned. Never changes once frozen. */
 export interface PlannedRun {
   readonly runId: string;
-  /** Event id of the request. */
+  /** Where the request stands in the log: topic/partition/offset. */
   readonly requestId: string;
   readonly period: Period;
   readonly dryRun: boolean;

@@ -21,7 +21,7 @@ export interface Tier {
   readonly ratePpm: number;
 }
 
-/** Which fields are set depends on `type`: see `planTermsProblem` in plan.ts. */
+/** Which fields are set depends on `type`: see plan-problem.ts. */
 export interface PlanTerms {
   readonly type: PlanType;
   readonly ratePpm: number | null;

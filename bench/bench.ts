@@ -1,0 +1,94 @@
+/**
+ * npm run bench [-- --sizes 1000,10000,100000] [--output FILE]: how fast shops are billed, beside what the machine can do at most and
+ * beside the loop it replaces, all in one run. Progress on standard error, the table on standard output, JSON in a file.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import { stackDown, stackUp } from '../stack/stack.ts';
+import type { Measurement } from './measure.ts';
+
+const root = join(import.meta.dirname, '..');
+const { values } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '1000,10000,100000' },
+    output: { type: 'string', default: join(root, '.local', 'bench.json') },
+  },
+});
+const sizes = values.sizes.split(',').map(Number);
+const isOwnStack = !process.env['KAFKA_BOOTSTRAP_SERVERS'];
+const directory = join(root, '.local', 'bench-stack');
+const addresses = isOwnStack
+  ? (await stackUp({ directory, onProgress: (message) => process.stderr.write(`${String(message)}\n`) })).addresses
+  : null;
+const environment = addresses
+  ? {
+      ...process.env,
+      KAFKA_BOOTSTRAP_SERVERS: addresses.kafka,
+      SCHEMA_REGISTRY_URL: addresses.registry,
+      DATABASE_URL: addresses.database,
+    }
+  : process.env;
+try {
+  const measurements: Measurement[] = [];
+  for (const shops of sizes) {
+    process.stderr.write(`measuring ${shops} shops …\n`);
+    measurements.push(await measure(shops));
+  }
+  report(measurements);
+} finally {
+  if (isOwnStack) await stackDown({ directory, wipe: true });
+}
+
+function measure(shops: number): Promise<Measurement> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, 'measure.ts'), String(shops)], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve(JSON.parse(output) as Measurement);
+      else reject(new Error(`measuring ${shops} shops ended with ${code}`));
+    });
+  });
+}
+
+function report(measurements: readonly Measurement[]): void {
+  const table = new Table({
+    head: ['shops', 'what', 'seconds', 'shops/s', 'pipeline is', 'peak memory'],
+    colAligns: ['right', 'left', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [] },
+  });
+  for (const { shops, pipelineSeconds, peakMemoryMiB, floors } of measurements) {
+    const rate = shops / pipelineSeconds;
+    table.push([
+      shops,
+      'pipeline: trigger to BillingRunCompleted',
+      fixed(pipelineSeconds),
+      whole(rate),
+      '',
+      `${peakMemoryMiB} MiB`,
+    ]);
+    for (const floor of floors) {
+      const floorRate = floor.shops / floor.seconds;
+      table.push(['', floor.name, fixed(floor.seconds), whole(floorRate), `${(rate / floorRate).toFixed(2)} ×`, '']);
+    }
+  }
+  process.stdout.write(`${table.toString()}\n`);
+  mkdirSync(dirname(values.output), { recursive: true });
+  const machine = { cores: cpus().length, processor: cpus()[0]?.model, node: process.version };
+  writeFileSync(
+    values.output,
+    `${JSON.stringify({ machine, measuredAt: new Date().toISOString(), measurements }, null, 2)}\n`,
+  );
+  process.stderr.write(`written to ${values.output}\n`);
+}
+
+const fixed = (seconds: number) => seconds.toFixed(2);
+const whole = (rate: number) => Math.round(rate).toLocaleString('en');

@@ -1,0 +1,118 @@
+/**
+ * One size of the benchmark, in a process of its own so that its peak memory is its own. Prints one JSON line.
+ * Usage: node bench/measure.ts SHOPS (addresses by environment; see bench.ts)
+ */
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { silentLogger } from '../src/adapters/logger.ts';
+import { systemClock } from '../src/adapters/clock.ts';
+import { setUp } from '../src/cli/set-up.ts';
+import { loadConfig } from '../src/config.ts';
+import { openApp } from '../src/main.ts';
+import { publishFacts } from '../src/producers/publish-facts.ts';
+import { sampleMonth } from '../src/producers/sample-month.ts';
+import { CONSUMER_ROLES } from '../src/roles.ts';
+import { FACT_TOPICS } from '../src/topics.ts';
+import { batchedSql, oneStatement, passThrough, shopByShop, type Floor } from './floors.ts';
+import { watchMemory } from './memory.ts';
+
+export interface Measurement {
+  readonly shops: number;
+  readonly purchases: number;
+  readonly importSeconds: number;
+  readonly pipelineSeconds: number;
+  readonly firstInvoiceSeconds: number;
+  /** Resident memory of the whole scheduler process while it billed, MiB. */
+  readonly peakMemoryMiB: number;
+  readonly floors: readonly Floor[];
+}
+
+const PERIOD = '2026-10';
+const PURCHASES_PER_SHOP = 20;
+const START = Date.UTC(2026, 9, 1);
+const END = Date.UTC(2026, 10, 1);
+
+const shops = Number(process.argv[2]);
+const world = `bench_${randomBytes(4).toString('hex')}`;
+const server = new pg.Client({ connectionString: process.env['DATABASE_URL'] });
+await server.connect();
+await server.query(`create database ${world}`);
+const database = new URL(process.env['DATABASE_URL']!);
+database.pathname = `/${world}`;
+const config = loadConfig({ ...process.env, DATABASE_URL: database.href, TOPIC_PREFIX: `${world}.` });
+const pool = new pg.Pool({ connectionString: database.href, max: 10 });
+try {
+  await setUp(config);
+  const { pipeline, brokers } = await measurePipeline();
+  await pool.query('analyze');
+  const work = { shops, start: START, end: END, shopIds: await billedShops() };
+  const floors = [
+    await passThrough({ brokers, shops, prefix: `${world}.` }),
+    await oneStatement(pool, work),
+    await batchedSql(pool, work),
+    await shopByShop(pool, work),
+  ];
+  process.stdout.write(
+    `${JSON.stringify({ shops, purchases: shops * PURCHASES_PER_SHOP, ...pipeline, floors } satisfies Measurement)}\n`,
+  );
+} finally {
+  await pool.end();
+  await server.query(`drop database ${world} with (force)`);
+  await server.end();
+}
+
+async function measurePipeline() {
+  const app = await openApp({ config, logger: silentLogger });
+  const importStartedAt = performance.now();
+  const ingester = await app.startRoles(['ingester']);
+  const facts = sampleMonth({ shops, period: PERIOD, seed: 1, purchasesPerShop: PURCHASES_PER_SHOP, plain: true });
+  await publishFacts({ facts, log: app.log, codec: app.codec });
+  await ingested(app);
+  const importSeconds = (performance.now() - importStartedAt) / 1_000;
+  const others = await app.startRoles(CONSUMER_ROLES.filter((role) => role !== 'ingester'));
+
+  globalThis.gc?.();
+  const memory = watchMemory();
+  const startedAt = performance.now();
+  let firstInvoiceAt = 0;
+  const { runId } = await app.requestBillingRun({
+    shopIds: null,
+    period: PERIOD,
+    periodStart: null,
+    periodEnd: null,
+    dryRun: false,
+    force: false,
+    trigger: { source: 'cli', actor: 'bench', deliveryId: null },
+  });
+  for (;;) {
+    const run = await app.readModels.findRun(runId);
+    if (!firstInvoiceAt && (run?.outcomes['invoiced'] ?? 0) > 0) firstInvoiceAt = performance.now();
+    if (run && run.status !== 'running') {
+      if (run.outcomes['invoiced'] !== shops)
+        throw new Error(`Not every shop was billed: ${JSON.stringify(run.outcomes)}`);
+      break;
+    }
+    await systemClock.sleep(10);
+  }
+  const pipelineSeconds = (performance.now() - startedAt) / 1_000;
+  const peakMemoryMiB = memory.stop();
+  await Promise.all([ingester.stop(), others.stop()]);
+  await app.close();
+  const firstInvoiceSeconds = (firstInvoiceAt - startedAt) / 1_000;
+  const brokers = [...config.servers!.kafka.brokers];
+  return { pipeline: { importSeconds, pipelineSeconds, firstInvoiceSeconds, peakMemoryMiB }, brokers };
+}
+
+async function ingested({ log, ledger }: Awaited<ReturnType<typeof openApp>>): Promise<void> {
+  const ends = await log.endOffsets(FACT_TOPICS);
+  for (;;) {
+    const positions = new Map((await ledger.positions()).map((at) => [`${at.topic}/${at.partition}`, at.offset]));
+    if (ends.every(({ topic, partition, offset }) => (positions.get(`${topic}/${partition}`) ?? 0n) >= offset)) return;
+    await systemClock.sleep(50);
+  }
+}
+
+async function billedShops(): Promise<string[]> {
+  const { rows } = await pool.query<{ shop_id: string }>('select shop_id from billing_run_shops order by shop_id');
+  return rows.map((row) => row.shop_id);
+}

@@ -1,0 +1,103 @@
+/** Fenced producers: one per input partition and owner, each step one Kafka transaction. */
+import type { Kafka, Transaction } from 'kafkajs';
+import type { Clock } from './clock.ts';
+import { answeredWithin, protocolErrorOf, settledWithin } from './kafka-errors.ts';
+import { createPartitioner } from './kafka-partitioner.ts';
+import { chunksToKafka } from './kafka-records.ts';
+import type { OutRecord } from './log.ts';
+
+/** Below it a frozen owner's open transaction is aborted by the broker; until then it hides what comes after it. */
+const TRANSACTION_MS = 15_000;
+
+export interface TransactionalStep {
+  readonly publish: readonly OutRecord[];
+  /** With prefix. */
+  readonly topic: string;
+  readonly partition: number;
+  /** The group's next offset in that partition. */
+  readonly offset: bigint;
+  readonly metadata: string;
+}
+
+export interface FencedProducer {
+  /**
+   * Publishes and commits the offset, both or neither. After an error the producer is spent: close it, open another,
+   * and ask the group where it stands.
+   */
+  commit(step: TransactionalStep): Promise<void>;
+  /** Bounded; never throws. */
+  close(): Promise<void>;
+}
+
+/**
+ * A producer of this id, which ends every earlier one: their open transactions are aborted, and nothing they do
+ * succeeds any more. Only what the group has committed after this call is the truth.
+ */
+export async function openFencedProducer({
+  kafka,
+  brokers,
+  clock,
+  topicPrefix,
+  group,
+  transactionalId,
+}: {
+  kafka: Kafka;
+  brokers: readonly string[];
+  clock: Clock;
+  topicPrefix: string;
+  /** With prefix. */
+  group: string;
+  transactionalId: string;
+}): Promise<FencedProducer> {
+  const producer = kafka.producer({
+    transactionalId,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    transactionTimeout: TRANSACTION_MS,
+    allowAutoTopicCreation: false,
+    createPartitioner,
+    // Transactions in sequence may find the one before still being closed: a matter of milliseconds.
+    retry: { initialRetryTime: 10, multiplier: 2, maxRetryTime: 500, retries: 15 },
+  });
+  const close = () => settledWithin(2_000, producer.disconnect());
+
+  async function fence(): Promise<void> {
+    await producer.connect();
+    // The first transaction takes a new epoch from the broker, which is what fences; it stays empty.
+    await (await producer.transaction()).abort();
+  }
+
+  async function commitNow({ publish, topic, partition, offset, metadata }: TransactionalStep): Promise<void> {
+    const transaction = await producer.transaction();
+    try {
+      for (const topicMessages of chunksToKafka(topicPrefix, publish)) {
+        await transaction.sendBatch({ acks: -1, topicMessages });
+      }
+      const position = { partition, offset: offset.toString(), metadata };
+      await sendOffsets(transaction, { consumerGroupId: group, topics: [{ topic, partitions: [position] }] });
+      await transaction.commit();
+    } catch (error) {
+      if (transaction.isActive()) await settledWithin(2_000, transaction.abort());
+      throw error;
+    }
+  }
+
+  async function sendOffsets(transaction: Transaction, offsets: Parameters<Transaction['sendOffsets']>[0]) {
+    for (let waitMs = 10; ; waitMs *= 2) {
+      try {
+        return await transaction.sendOffsets(offsets);
+      } catch (error) {
+        if (protocolErrorOf(error) !== 'CONCURRENT_TRANSACTIONS' || waitMs > 2_000) throw error;
+        await clock.sleep(waitMs);
+      }
+    }
+  }
+
+  try {
+    await answeredWithin(TRANSACTION_MS, brokers, fence());
+  } catch (error) {
+    void close();
+    throw error;
+  }
+  return { commit: (step) => answeredWithin(TRANSACTION_MS, brokers, commitNow(step)), close };
+}

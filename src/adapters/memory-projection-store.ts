@@ -1,0 +1,205 @@
+/** Projections in memory: the same contract as in Postgres, one step at a time. */
+import { deadLetterIdOf, emptyReadModelSet, type ReadModelSet } from './memory-read-model-set.ts';
+import type {
+  Advanced,
+  LockedRun,
+  NewCompletion,
+  OutcomeCount,
+  ProjectionStep,
+  ProjectionStore,
+  ProjectionTransaction,
+  Rebuild,
+  ShopKey,
+} from './projection-store.ts';
+import type { BillingRunCompleted } from '../domain/events.ts';
+import type { Checkpoint } from './read-models.ts';
+
+export interface MemoryProjectionStore extends ProjectionStore {
+  /** The set in use, for createMemoryReadModels. */
+  readModels(): ReadModelSet;
+}
+
+/** Completions by run, ascending by revision; `made` is null where one was only seen on the log. */
+interface KnownCompletion {
+  completed: BillingRunCompleted;
+  made: NewCompletion | null;
+  seen: boolean;
+}
+type Completions = Map<string, KnownCompletion[]>;
+
+export function createMemoryProjectionStore(): MemoryProjectionStore {
+  const completions: Completions = new Map();
+  const inUse = { set: emptyReadModelSet() };
+  /** Steps wait for each other, as they would for row locks. */
+  const turns: { last: Promise<unknown> } = { last: Promise.resolve() };
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = turns.last.then(work);
+    turns.last = result.catch(() => {});
+    return result;
+  };
+  return {
+    ...storeOf(inUse, completions, inTurn),
+    readModels: () => inUse.set,
+    async startRebuild(): Promise<Rebuild> {
+      const next = { set: emptyReadModelSet() };
+      return {
+        store: storeOf(next, completions, inTurn),
+        swap: () =>
+          inTurn(async () => {
+            const replaced = checkpointsOf(inUse.set);
+            inUse.set = next.set;
+            return replaced;
+          }),
+        abandon: async () => {},
+      };
+    },
+  };
+}
+
+function storeOf(
+  holder: { set: ReadModelSet },
+  completions: Completions,
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>,
+): Rebuild['store'] {
+  return {
+    checkpoint: async (topic, partition) => holder.set.checkpoints.get(`${topic}/${partition}`)?.offset ?? 0n,
+    checkpoints: async () => checkpointsOf(holder.set),
+    advance: <T>(step: ProjectionStep, work: (transaction: ProjectionTransaction) => Promise<T>) =>
+      inTurn(async (): Promise<Advanced<T>> => {
+        const { topic, partition, from, to, newestAt } = step;
+        const name = `${topic}/${partition}`;
+        const checkpoint = holder.set.checkpoints.get(name);
+        if ((checkpoint?.offset ?? 0n) !== from) return { moved: false };
+        const journal = createJournal();
+        try {
+          const newest = Math.max(checkpoint?.newestAt ?? -1, newestAt ?? -1);
+          journal.put(holder.set.checkpoints, name, { topic, partition, offset: to, newestAt: newest < 0 ? null : newest });
+          return { moved: true, value: await work(transactionOn(holder.set, completions, journal)) };
+        } catch (error) {
+          journal.undo();
+          throw error;
+        }
+      }),
+    unseenCompletions: async (topic, partition) =>
+      [...completions.values()]
+        .flat()
+        .flatMap(({ made, seen }) => (made && !seen ? made : []))
+        .filter(({ source }) => source.topic === topic && source.partition === partition)
+        .sort((a, b) => Number(a.source.offset - b.source.offset)),
+  };
+}
+
+function transactionOn(set: ReadModelSet, completions: Completions, journal: Journal): ProjectionTransaction {
+  const heldName = ({ shopId, runId }: ShopKey) => `${shopId}\n${runId}`;
+  const changeCompletions = (runId: string, change: (known: readonly KnownCompletion[]) => KnownCompletion[]) => {
+    const known = change(completions.get(runId) ?? []);
+    journal.put(completions, runId, known.toSorted((a, b) => a.completed.revision - b.completed.revision));
+  };
+  return {
+    async loadShopResults(keys) {
+      return keys.map(({ runId, shopId }) => set.shopResults.get(runId)?.get(shopId) ?? null);
+    },
+    async saveShopResults(states) {
+      for (const state of states) journal.put(journal.nested(set.shopResults, state.runId), state.shopId, state);
+    },
+    async addOutcomes(differences) {
+      for (const difference of differences) {
+        const ofRun = journal.nested(set.outcomes, difference.runId);
+        const name = `${difference.outcome}/${difference.currency}/${difference.currencyExponent}`;
+        journal.put(ofRun, name, sum(ofRun.get(name), difference));
+      }
+    },
+    async saveHeldBills(bills) {
+      for (const bill of bills) journal.put(set.heldBills, heldName(bill), bill);
+    },
+    async removeHeldBills(keys) {
+      for (const key of keys) journal.remove(set.heldBills, heldName(key));
+    },
+    async saveInvoices(invoices) {
+      for (const invoice of invoices) {
+        if (!set.invoices.has(invoice.invoiceId)) journal.put(set.invoices, invoice.invoiceId, invoice);
+      }
+    },
+    async voidInvoices(invoiceIds) {
+      for (const invoiceId of invoiceIds) journal.add(set.voidedInvoiceIds, invoiceId);
+    },
+    async saveDeadLetters(entries) {
+      for (const entry of entries) journal.put(set.deadLetters, deadLetterIdOf(entry.position), entry);
+    },
+    async settleDeadLetters(positions) {
+      for (const position of positions) journal.add(set.settledDeadLetters, deadLetterIdOf(position));
+    },
+    async lockRuns(runIds) {
+      return [...runIds].sort().map(
+        (runId): LockedRun => ({
+          state: set.runs.get(runId) ?? { runId, started: null, cancelledAt: null, completed: null },
+          counts: [...(set.outcomes.get(runId)?.values() ?? [])],
+          lastCompletion: completions.get(runId)?.at(-1)?.completed ?? null,
+        }),
+      );
+    },
+    async saveRuns(states) {
+      for (const state of states) journal.put(set.runs, state.runId, state);
+    },
+    async addCompletions(made) {
+      for (const one of made) {
+        const { completed } = one;
+        changeCompletions(completed.runId, (known) => [...known, { completed, made: one, seen: false }]);
+      }
+    },
+    async noteCompletions(seen) {
+      for (const completed of seen) {
+        changeCompletions(completed.runId, (known) => {
+          const same = known.find((one) => one.completed.revision === completed.revision);
+          return [...known.filter((one) => one !== same), { completed, made: same?.made ?? null, seen: true }];
+        });
+      }
+    },
+  };
+}
+
+function sum(a: OutcomeCount | undefined, b: OutcomeCount): OutcomeCount {
+  return {
+    ...b,
+    shops: (a?.shops ?? 0) + b.shops,
+    revenueMinor: (a?.revenueMinor ?? 0n) + b.revenueMinor,
+    feesMinor: (a?.feesMinor ?? 0n) + b.feesMinor,
+  };
+}
+
+function checkpointsOf(set: ReadModelSet): Checkpoint[] {
+  return [...set.checkpoints.values()].map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+}
+
+type Journal = ReturnType<typeof createJournal>;
+
+/** Changes with the way back, so that a step that fails leaves nothing behind. */
+function createJournal() {
+  const undos: (() => void)[] = [];
+  return {
+    put<Value>(map: Map<string, Value>, key: string, value: Value): void {
+      const [had, old] = [map.has(key), map.get(key)];
+      undos.push(() => (had ? map.set(key, old as Value) : map.delete(key)));
+      map.set(key, value);
+    },
+    nested<Value>(map: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
+      const inner = map.get(key) ?? new Map<string, Value>();
+      map.set(key, inner);
+      return inner;
+    },
+    remove<Value>(map: Map<string, Value>, key: string): void {
+      if (!map.has(key)) return;
+      const old = map.get(key) as Value;
+      undos.push(() => map.set(key, old));
+      map.delete(key);
+    },
+    add(set: Set<string>, value: string): void {
+      if (set.has(value)) return;
+      undos.push(() => set.delete(value));
+      set.add(value);
+    },
+    undo(): void {
+      for (const undo of undos.reverse()) undo();
+    },
+  };
+}

@@ -1,0 +1,8 @@
+/** All steps of the database in their order: one file each. */
+import { ledger } from './0001-ledger.ts';
+import { register } from './0002-register.ts';
+import { runs } from './0003-runs.ts';
+import { readModels } from './0004-read-models.ts';
+import type { Migration } from './migration.ts';
+
+export const MIGRATIONS: readonly Migration[] = [ledger, register, runs, readModels];

@@ -1,0 +1,26 @@
+/** The ledger in Postgres. Its tables are in migrations/0001-ledger.ts. */
+import type { Pin } from '../domain/log-position.ts';
+import type { Ledger } from './ledger.ts';
+import { createAppend } from './postgres-ledger-append.ts';
+import { loadRefunds } from './postgres-ledger-refunds.ts';
+import { loadShops, shopIds } from './postgres-ledger-shops.ts';
+import { loadUsage, shopIdsWithUsage } from './postgres-ledger-usage.ts';
+import { query, type Pool } from './postgres.ts';
+
+export function createPostgresLedger({ pool }: { pool: Pool }): Ledger {
+  return {
+    append: createAppend(pool),
+    positions: async () => {
+      const { rows } = await query<Pin>(
+        pool,
+        'select topic, partition, next_offset as offset from ingest_positions order by topic, partition',
+      );
+      return rows;
+    },
+    shopIds: (asked) => shopIds(pool, asked),
+    loadShops: (asked) => loadShops(pool, asked),
+    loadUsage: (asked) => loadUsage(pool, asked),
+    loadRefunds: (asked) => loadRefunds(pool, asked),
+    shopIdsWithUsage: (asked) => shopIdsWithUsage(pool, asked),
+  };
+}

@@ -1,0 +1,12 @@
+/** The bill register in Postgres. Its tables are in migrations/0002-register.ts. */
+import { loadStates } from './postgres-register-load.ts';
+import { recordDecisions } from './postgres-register-record.ts';
+import type { Pool } from './postgres.ts';
+import type { Register } from './register.ts';
+
+export function createPostgresRegister({ pool }: { pool: Pool }): Register {
+  return {
+    load: (keys) => loadStates(pool, keys),
+    record: (decisions) => recordDecisions(pool, decisions),
+  };
+}

@@ -1,0 +1,67 @@
+/** What the outer shell (CLI, gateway, programmatic use) is given: everything wired, nothing started. See main.ts. */
+import type { Clock } from './adapters/clock.ts';
+import type { Codec } from './adapters/codec.ts';
+import type { Ledger } from './adapters/ledger.ts';
+import type { Log } from './adapters/log.ts';
+import type { Logger } from './adapters/logger.ts';
+import type { ReadModels } from './adapters/read-models.ts';
+import type { Runs } from './adapters/runs.ts';
+import type { Config, Role } from './config.ts';
+import type { Period } from './domain/events.ts';
+import type { Trigger } from './domain/requests.ts';
+
+/** What a trigger asks for. Dates are inclusive. */
+export interface RunAsk {
+  readonly shopIds: readonly string[] | null;
+  readonly period: string | null;
+  readonly periodStart: string | null;
+  readonly periodEnd: string | null;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  readonly trigger: Trigger;
+}
+
+export interface RunAccepted {
+  readonly runId: string;
+  readonly period: Period;
+  readonly dryRun: boolean;
+  /** False: the run was there already (asked for before, perhaps finished); nothing was published. */
+  readonly published: boolean;
+}
+
+/** The one function every trigger calls. Throws BillingError PERIOD_INVALID, PERIOD_NOT_ENDED or USAGE. */
+export type RequestBillingRun = (ask: RunAsk) => Promise<RunAccepted>;
+
+export interface ComponentHealth {
+  readonly name: string;
+  readonly healthy: boolean;
+  /** Why not; null when healthy. */
+  readonly reason: string | null;
+}
+
+export interface RunningRoles {
+  readonly roles: readonly Role[];
+  health(): ComponentHealth[];
+  /** Rejects when a role stopped for good. */
+  readonly failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+export interface App {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly log: Log;
+  readonly codec: Codec;
+  readonly ledger: Ledger;
+  readonly runs: Runs;
+  readonly readModels: ReadModels;
+  readonly requestBillingRun: RequestBillingRun;
+  /** Kafka, registry and Postgres, asked just now; each answer within about two seconds. */
+  serversHealth(): Promise<ComponentHealth[]>;
+  /** Of these roles, those for which no process is running anywhere. */
+  rolesWithoutProcess(roles: readonly Role[]): Promise<Role[]>;
+  /** Starts roles in this process (not the gateway). */
+  startRoles(roles: readonly Role[]): Promise<RunningRoles>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,108 @@
+/** Asks for a run and stays with it until it has ended; where nobody works on it, this process does. */
+import type { App, RunAccepted, RunAsk, RunningRoles } from '../app.ts';
+import type { RunView } from '../adapters/read-models.ts';
+import type { Role } from '../config.ts';
+import { BillingError } from '../errors.ts';
+import { Interrupted } from './exit-code.ts';
+import { followRun } from './follow-run.ts';
+import { atMost, untilInterrupted } from './interrupt.ts';
+import { createProgress } from './progress.ts';
+import type { CliContext } from './terminal.ts';
+
+/** What a run needs besides a gateway. */
+export const WORKING_ROLES = ['ingester', 'planner', 'biller', 'projector'] as const satisfies readonly Role[];
+
+const LONGEST_STOP_MS = 8_000;
+
+type WhatItTakes = Pick<
+  App,
+  'clock' | 'readModels' | 'requestBillingRun' | 'serversHealth' | 'rolesWithoutProcess' | 'startRoles'
+>;
+
+/**
+ * Resolves with the run when it has ended; at once when it had before. Rejects with Interrupted on Ctrl-C, after
+ * which the run goes on where its roles run, and with an unreachable server's error; both say how to go on.
+ */
+export async function askAndFollow({
+  context,
+  app,
+  ask,
+}: {
+  context: CliContext;
+  app: WhatItTakes;
+  ask: RunAsk;
+}): Promise<RunView> {
+  const { terminal, interrupted } = context;
+  const accepted = await untilInterrupted(app.requestBillingRun(ask), interrupted);
+  const known = accepted.published ? null : await app.readModels.findRun(accepted.runId);
+  if (known !== null && known.status !== 'running') {
+    terminal.note(`This run was finished before: these are its results.`);
+    return known;
+  }
+  terminal.note(announce(accepted));
+  const crew = createCrew({ context, app });
+  const progress = createProgress({ terminal, clock: app.clock, label: 'Billing' });
+  try {
+    await untilInterrupted(crew.fillIn(), interrupted);
+    const following = followRun({
+      ...app,
+      runId: accepted.runId,
+      signal: interrupted,
+      onProgress: (run) => progress.update(processed(run), run?.expectedShops ?? null, run ? 'shops' : 'planning'),
+      onStalled: () => crew.fillIn(),
+    });
+    return await Promise.race([following, crew.failed]);
+  } catch (error) {
+    throw withWayOn(error, ask, accepted);
+  } finally {
+    progress.stop();
+    await crew.stop();
+  }
+}
+
+/** The roles that nobody else runs, for as long as this command does. */
+function createCrew({ context, app }: { context: CliContext; app: WhatItTakes }) {
+  const crew: RunningRoles[] = [];
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  failed.catch(() => {});
+  return {
+    failed,
+    async fillIn() {
+      const mine = new Set(crew.flatMap(({ roles }) => roles));
+      const missing = (await app.rolesWithoutProcess(WORKING_ROLES)).filter((role) => !mine.has(role));
+      if (missing.length === 0) return;
+      context.terminal.note(`No ${missing.join(', ')} is running, so this command does the work itself.`);
+      const roles = await app.startRoles(missing);
+      crew.push(roles);
+      roles.failed.catch(reject);
+    },
+    async stop() {
+      await atMost(LONGEST_STOP_MS, Promise.all(crew.map((roles) => roles.stop())));
+    },
+  };
+}
+
+function processed(run: RunView | null): number {
+  return Object.values(run?.outcomes ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
+function announce({ runId, period, dryRun, published }: RunAccepted): string {
+  const what = `${dryRun ? 'Dry run' : 'Billing run'} ${runId} of ${period.startDate} to ${period.endDate}`;
+  return published ? `${what} was asked for.` : `${what} was asked for before and is not finished.`;
+}
+
+/** A run outlives the command that asked for it. */
+function withWayOn(error: unknown, ask: RunAsk, { runId, period }: RunAccepted): unknown {
+  const isSharedRun = ask.shopIds === null && !ask.dryRun && !ask.force;
+  const wayOn = isSharedRun
+    ? `"billing process --period ${period.startDate.slice(0, 7)}" goes on with it and follows it again.`
+    : `"billing serve" goes on with it, "billing run ${runId}" shows it.`;
+  if (error instanceof Interrupted) {
+    return new Interrupted(`Not followed any longer: the run goes on wherever its roles run; ${wayOn}`);
+  }
+  if (error instanceof BillingError && (error.kind === 'unreachable' || error.kind === 'infrastructure')) {
+    const message = `${error.message} What is done of the run is safe: when the server is back, ${wayOn}`;
+    return new BillingError(error.code, message, { cause: error, details: error.details });
+  }
+  return error;
+}

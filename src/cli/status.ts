@@ -1,0 +1,33 @@
+/** `billing status`: how the whole stands. */
+import type { Command } from 'commander';
+import { loadConfig } from '../config.ts';
+import { presentStatus } from '../gateway/present-status.ts';
+import { runTitle } from './run-results.ts';
+import { withApp } from './servers.ts';
+import { toJson, type CliContext } from './terminal.ts';
+
+export function addStatusCommand(program: Command, context: CliContext): void {
+  program
+    .command('status')
+    .description('what is going on')
+    .option('--json', 'print one JSON document, the same as GET /status')
+    .addHelpText('after', '\nExamples:\n  billing status\n  billing status --json')
+    .action(async (options: { json?: true }) => {
+      await withApp({ context, config: loadConfig(undefined, { logLevel: 'warn' }) }, async (app) => {
+        const view = await app.readModels.status(app.clock.now());
+        const status = presentStatus(view);
+        const rows = [
+          ['Status', status.status],
+          ['Active shops', status.active_shops],
+          ['  with a plan', status.shops_with_billing_plans],
+          ['Pending invoices', status.pending_invoices],
+          ['Held bills', status.held_bills],
+          ['Dead letters', status.dead_letters],
+          ['Last run', view.lastRun === null ? 'none' : `${view.lastRun.runId}: ${runTitle(view.lastRun)}`],
+          ['Last updated', status.last_updated ?? 'never'],
+        ] as const;
+        const text = rows.map(([name, value]) => `${name.padEnd(18)}${value}\n`).join('');
+        await context.terminal.out(options.json ? toJson(status) : text);
+      });
+    });
+}

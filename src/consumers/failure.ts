@@ -1,0 +1,43 @@
+/** Errors sorted into what happens to the message that met them. See docs/decisions/0005. */
+import type { LogRecord, OutRecord } from '../adapters/log.ts';
+import { RuleError } from '../domain/rule-error.ts';
+import { BillingError, ERRORS, type ErrorCode } from '../errors.ts';
+import { toDeadLetter } from './failure-headers.ts';
+
+/** A failure of one message: it is set aside, and its neighbours go on. */
+export interface MessageFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export type MessageFailureKind = 'transient' | 'permanent' | 'poison';
+
+/** What an error says about the message in hand; null when it is not about the message: the whole batch must wait. */
+export function failureOf(error: unknown): MessageFailure | null {
+  if (!(error instanceof RuleError) && !(error instanceof BillingError)) return null;
+  // What is missing in our own set-up is nobody's message.
+  if (error.code === 'SETUP_MISSING' || error.code === 'CONFIG_INVALID') return null;
+  switch (ERRORS[error.code].kind) {
+    case 'usage':
+      return { code: 'REQUEST_INVALID', message: error.message };
+    case 'transient':
+    case 'permanent':
+    case 'poison':
+      return { code: error.code, message: error.message };
+    case 'unreachable':
+    case 'infrastructure':
+    case 'invariant':
+      return null;
+  }
+}
+
+/** Kind of a message failure, as it stands in headers and in ShopBillFailed. */
+export function kindOf(code: ErrorCode): MessageFailureKind {
+  const { kind } = ERRORS[code];
+  return kind === 'transient' || kind === 'poison' ? kind : 'permanent';
+}
+
+/** The dead letter of a record: original bytes, failure headers. @param now epoch milliseconds */
+export function deadLetterOf(record: LogRecord, { code, message }: MessageFailure, now: number): OutRecord {
+  return toDeadLetter(record, { code, message, kind: kindOf(code), attempt: 1, firstAt: now, lastAt: now });
+}

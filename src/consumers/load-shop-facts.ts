@@ -1,0 +1,71 @@
+/** Everything decisions about a batch of shops look at, read with a handful of set-based queries. */
+import type { Ledger } from '../adapters/ledger.ts';
+import type { ShopState } from '../adapters/register.ts';
+import { examineShop } from '../domain/eligibility.ts';
+import type { Period } from '../domain/events.ts';
+import type { Pin } from '../domain/log-position.ts';
+import type { ShopFacts } from '../domain/shop-bill.ts';
+import type { RefundWindow, ShopRecord, UsageWindow } from '../domain/shop-facts.ts';
+import { usageQuery } from '../domain/usage-query.ts';
+
+export type DecisionState = Pick<ShopState, 'sequence' | 'settledByRunId' | 'invoicesIssued'>;
+
+/** Facts of one shop, or the error that kept them from being understood: one shop's trouble is its own. */
+export type LoadedFacts = { readonly facts: ShopFacts } | { readonly error: unknown };
+
+/** Where a shop's usage and refunds will stand in the answers; null when it needs none. */
+type Look =
+  | {
+      readonly shop: ShopRecord | null;
+      readonly query: { firstWindow: number; windowCount: number; refundIndex: number } | null;
+    }
+  | { readonly error: unknown };
+
+/** Aligned with `shopIds`. @param states aligned with `shopIds` */
+export async function loadShopFacts({
+  ledger,
+  shopIds,
+  states,
+  period,
+  pins,
+}: {
+  ledger: Ledger;
+  shopIds: readonly string[];
+  states: readonly DecisionState[];
+  period: Period;
+  pins: readonly Pin[];
+}): Promise<LoadedFacts[]> {
+  const shops = await ledger.loadShops({ shopIds, pins });
+  const usageWindows: UsageWindow[] = [];
+  const refundWindows: RefundWindow[] = [];
+  const looks = shopIds.map((shopId): Look => {
+    const shop = shops.get(shopId) ?? null;
+    try {
+      const examined = examineShop(shop, period);
+      if (examined.kind === 'skip') return { shop, query: null };
+      const query = usageQuery({ shopId, segments: examined.segments, period });
+      const firstWindow = usageWindows.push(...query.windows) - query.windows.length;
+      const refundIndex = refundWindows.push(query.refundWindow) - 1;
+      return { shop, query: { firstWindow, windowCount: query.windows.length, refundIndex } };
+    } catch (error) {
+      return { error };
+    }
+  });
+  const [usage, refunds] = await Promise.all([
+    ledger.loadUsage({ windows: usageWindows, pins }),
+    ledger.loadRefunds({ windows: refundWindows, pins }),
+  ]);
+  return looks.map((look, index): LoadedFacts => {
+    if ('error' in look) return look;
+    const { shop, query } = look;
+    const { sequence, settledByRunId, invoicesIssued } = states[index]!;
+    const seen =
+      query === null
+        ? { usage: [], refunds: [] }
+        : {
+            usage: usage.slice(query.firstWindow, query.firstWindow + query.windowCount),
+            refunds: refunds[query.refundIndex]!,
+          };
+    return { facts: { shop, ...seen, sequence, settledByRunId, invoicesIssued } };
+  });
+}

@@ -1,0 +1,134 @@
+/**
+ * A decision made again from the facts at its own pins, beside the one that stands: replay compares, and alters
+ * nothing. See docs/decisions/0006.
+ */
+import type { Codec } from '../adapters/codec.ts';
+import type { Ledger } from '../adapters/ledger.ts';
+import type { OutRecord } from '../adapters/log.ts';
+import type { Logger } from '../adapters/logger.ts';
+import type { RegisteredDecision } from '../adapters/register.ts';
+import type { FrozenRun } from '../adapters/runs.ts';
+import type { ShopEvent } from '../domain/events.ts';
+import { eventIdName } from '../domain/ids.ts';
+import type { Pin } from '../domain/log-position.ts';
+import { RULES_VERSION } from '../domain/shop-bill.ts';
+import { BillingError } from '../errors.ts';
+import { decideShop, type ShopDecision, type ShopRequest } from './decide-shop.ts';
+import { loadShopFacts, type DecisionState } from './load-shop-facts.ts';
+
+export interface Decided {
+  readonly request: ShopRequest;
+  readonly decision: RegisteredDecision;
+}
+
+interface RecomputeDependencies {
+  readonly codec: Codec;
+  readonly ledger: Ledger;
+  readonly logger: Logger;
+  readonly deterministicId: (name: string) => string;
+}
+
+/** Returns what is to be published: nothing where both agree, else one ShopBillDiverged a shop. */
+export async function recompute(
+  dependencies: RecomputeDependencies,
+  run: FrozenRun,
+  decided: readonly Decided[],
+): Promise<OutRecord[]> {
+  const publish: OutRecord[] = [];
+  for (const [pins, group] of byPins(run, decided)) {
+    const standing = await Promise.all(group.map(({ decision }) => decidedEvents(dependencies.codec, decision)));
+    const states = group.map(({ decision }, index) => stateBefore(decision, standing[index]!));
+    const shopIds = group.map(({ decision }) => decision.shopId);
+    const { ledger } = dependencies;
+    const loaded = await loadShopFacts({ ledger, shopIds, states, period: run.period, pins });
+    for (const [index, { request, decision }] of group.entries()) {
+      const now = decision.decidedAt;
+      const [state, facts, before] = [states[index]!, loaded[index]!, standing[index]!];
+      const again = decideShop({ ...dependencies, run, request, loaded: facts, state, now });
+      const sides = { decided: comparable(before), recomputed: comparable(eventsOf(again, before)) };
+      if (sides.decided === sides.recomputed) continue;
+      publish.push(divergence(dependencies, run, { request, decision }, again, sides));
+    }
+  }
+  return publish;
+}
+
+/** Decisions that looked at the same pins are loaded together: nearly always all of them at those of the run. */
+function byPins(run: FrozenRun, decided: readonly Decided[]): Map<readonly Pin[], Decided[]> {
+  const groups = new Map<readonly Pin[], Decided[]>();
+  for (const one of decided) {
+    const pins = one.decision.pins ?? run.pins;
+    groups.set(pins, [...(groups.get(pins) ?? []), one]);
+  }
+  return groups;
+}
+
+function divergence(
+  { codec, logger, deterministicId }: RecomputeDependencies,
+  run: FrozenRun,
+  { request, decision }: Decided,
+  again: ShopDecision,
+  sides: { decided: string; recomputed: string },
+): OutRecord {
+  const { runId, shopId, shopSequence } = decision;
+  logger.error({ correlationId: runId, shopId }, 'a recalculation at the stored pins differs from what was decided');
+  const data = {
+    runId,
+    shopId,
+    shopSequence,
+    dryRun: run.dryRun,
+    period: run.period,
+    decidedOutcome: decision.outcome,
+    recomputedOutcome: again.outcome,
+    ...sides,
+    rulesVersion: RULES_VERSION,
+    detectedAt: decision.decidedAt,
+  };
+  const id = deterministicId(eventIdName({ shopId, shopSequence, type: 'ShopBillDiverged' }));
+  const envelope = { id, correlationId: runId, causationId: request.causationId, time: decision.decidedAt };
+  return codec.encode('events', shopId, 'ShopBillDiverged', data, envelope);
+}
+
+/** What the decision looked at besides the ledger, taken from what it published. */
+function stateBefore({ shopSequence }: RegisteredDecision, events: readonly ShopEvent[]): DecisionState {
+  const skipped = events.find((event) => event.type === 'ShopBillSkipped')?.data;
+  return {
+    sequence: shopSequence - 1,
+    settledByRunId: skipped?.settledByRunId ?? null,
+    invoicesIssued: (invoiceOf(events)?.ordinal ?? 1) - 1,
+  };
+}
+
+const invoiceOf = (events: readonly ShopEvent[]) => events.find((event) => event.type === 'InvoiceCreated')?.data;
+
+function eventsOf(decision: ShopDecision, standing: readonly ShopEvent[]): ShopEvent[] {
+  if (decision.invoice === null) return [...decision.events];
+  const invoiceNumber = invoiceOf(standing)?.invoiceNumber ?? '';
+  return [...decision.events, { type: 'InvoiceCreated', data: { ...decision.invoice, invoiceNumber } }];
+}
+
+async function decidedEvents(codec: Codec, decision: RegisteredDecision): Promise<ShopEvent[]> {
+  const events = decision.records.filter(({ topic }) => topic === 'events');
+  const decoded = await codec.decode(
+    events.map((record) => ({ ...record, partition: 0, offset: 0n, timestamp: decision.decidedAt })),
+  );
+  return decoded.map((one) => {
+    if ('problem' in one) {
+      const { runId, shopId } = decision;
+      throw new BillingError(
+        'REGISTER_CONFLICT',
+        `The register's bytes of ${runId}/${shopId} are broken: ${one.problem}`,
+      );
+    }
+    return one.message as ShopEvent;
+  });
+}
+
+/** Text that is equal when the events are: fields in one order, amounts exact. */
+function comparable(events: readonly ShopEvent[]): string {
+  return JSON.stringify(events, (_, value: unknown) => {
+    if (typeof value === 'bigint') return value.toString();
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

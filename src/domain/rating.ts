@@ -1,0 +1,133 @@
+/** The fee of one segment (DOMAIN "Plans"): exact until it is rounded, once. */
+import type { BillSegment, FeeBand } from './events.ts';
+import type { PlanTerms, Tier } from './facts.ts';
+import { checkedMinor } from './money.ts';
+import { withDefaultTerms, type PlanSegment } from './plan.ts';
+import { compareRatios, minus, plus, ratio, roundHalfAwayFromZero, times, ZERO, type Ratio } from './ratio.ts';
+import type { WindowRevenue } from './revenue.ts';
+import { RuleError } from './rule-error.ts';
+
+const PPM = 1_000_000n;
+
+/** What a segment brought; `revenue` is of its days only. */
+export interface SegmentUsage {
+  readonly revenue: Pick<
+    WindowRevenue,
+    'attributedMinor' | 'refundedMinor' | 'netMinor' | 'conversions' | 'interactions'
+  >;
+  /** Net revenue of the shop from the start of the plan to the start of the segment. Only looked at in a trial. */
+  readonly beforeMinor: bigint;
+}
+
+/** Rates a segment by the terms of its plan version. Throws AMOUNT_OVERFLOW, PLAN_NOT_RATABLE. */
+export function rateSegment(segment: PlanSegment, { revenue, beforeMinor }: SegmentUsage): BillSegment {
+  const { plan, days, periodDays } = segment;
+  const terms = withDefaultTerms(plan.terms, plan.currencyExponent);
+  const share = ratio(BigInt(days), BigInt(periodDays));
+  const threshold = plan.trialThresholdMinor;
+  const inTrial = threshold > 0n;
+  const billableMinor = inTrial ? aboveThreshold(beforeMinor, revenue.netMinor, threshold) : revenue.netMinor;
+  const passed = !inTrial || beforeMinor > threshold;
+
+  const usage = terms.type === 'usage_based' ? usageOf(terms, revenue, segment) : null;
+  const bands = usage === null ? feeBands(terms, billableMinor, share) : [];
+  const exactFee = usage?.fee ?? plus(passed ? prorated(terms.baseFeeMinor ?? 0n, share) : ZERO, bandsFee(bands));
+  const minimum = passed && plan.minimumFeeMinor !== null ? prorated(plan.minimumFeeMinor, share) : null;
+  const maximum = plan.maximumFeeMinor !== null ? prorated(plan.maximumFeeMinor, share) : null;
+  const { fee, bound } = clamp(exactFee, minimum, maximum);
+
+  return {
+    planId: plan.planId,
+    planName: plan.name,
+    planEffectiveFrom: plan.effectiveFrom,
+    planFact: plan.position,
+    startDate: segment.startDate,
+    endDate: segment.endDate,
+    days,
+    periodDays,
+    type: terms.type,
+    attributedMinor: revenue.attributedMinor,
+    refundedMinor: revenue.refundedMinor,
+    netMinor: revenue.netMinor,
+    billableMinor: checkedMinor(billableMinor, 'The billable revenue'),
+    trialThresholdMinor: threshold,
+    trialBeforeMinor: inTrial ? checkedMinor(beforeMinor, 'The revenue before the segment') : null,
+    meter: usage === null ? null : terms.meter,
+    units: usage?.units ?? null,
+    includedUnits: usage?.includedUnits ?? null,
+    bands: bands.map(toFeeBand),
+    bound,
+    feeMinor: checkedMinor(roundHalfAwayFromZero(fee), 'The fee'),
+  };
+}
+
+/** How much of `net` lies above a trial's threshold; negative when refunds bring the shop back towards it. */
+function aboveThreshold(before: bigint, net: bigint, threshold: bigint): bigint {
+  const above = (revenue: bigint) => (revenue > threshold ? revenue - threshold : 0n);
+  return above(before + net) - above(before);
+}
+
+function prorated(amount: bigint, share: Ratio): Ratio {
+  return times(ratio(amount), share);
+}
+
+interface Band {
+  readonly ratePpm: number;
+  readonly slice: Ratio;
+}
+
+/** The slices of billable revenue by rate: always one at least. */
+function feeBands(terms: PlanTerms, billable: bigint, share: Ratio): Band[] {
+  const tiers = terms.tiers !== null && terms.type !== 'revenue_share' ? terms.tiers : [rateForAll(terms)];
+  const revenue = ratio(billable);
+  if (billable <= 0n) return [{ ratePpm: tiers[0]!.ratePpm, slice: revenue }];
+  let below = ZERO;
+  const bands: Band[] = [];
+  for (const { upToMinor, ratePpm } of tiers) {
+    const bound = upToMinor === null ? revenue : lesser(revenue, prorated(upToMinor, share));
+    bands.push({ ratePpm, slice: minus(bound, below) });
+    below = bound;
+    if (compareRatios(bound, revenue) === 0) break;
+  }
+  return bands;
+}
+
+function rateForAll({ type, ratePpm }: PlanTerms): Tier {
+  if (ratePpm === null)
+    throw new RuleError('PLAN_NOT_RATABLE', `A ${type} plan has no rate: assign it again with one.`);
+  return { upToMinor: null, ratePpm };
+}
+
+function bandsFee(bands: readonly Band[]): Ratio {
+  return bands.reduce((sum, { ratePpm, slice }) => plus(sum, times(slice, ratio(BigInt(ratePpm), PPM))), ZERO);
+}
+
+function toFeeBand({ ratePpm, slice }: Band): FeeBand {
+  return { ratePpm, sliceNumerator: slice.numerator.toString(), sliceDenominator: slice.denominator.toString() };
+}
+
+/** Included units are prorated and rounded down; what was used beyond them is charged each. */
+function usageOf(
+  { meter, unitPriceMinor, includedUnits }: PlanTerms,
+  revenue: SegmentUsage['revenue'],
+  { days, periodDays }: PlanSegment,
+): { units: number; includedUnits: number; fee: Ratio } {
+  const units = meter === 'interactions' ? revenue.interactions : revenue.conversions;
+  const included = Math.floor(((includedUnits ?? 0) * days) / periodDays);
+  const charged = BigInt(Math.max(0, units - included));
+  return { units, includedUnits: included, fee: ratio(charged * (unitPriceMinor ?? 0n)) };
+}
+
+function clamp(
+  fee: Ratio,
+  minimum: Ratio | null,
+  maximum: Ratio | null,
+): { fee: Ratio; bound: 'minimum' | 'maximum' | null } {
+  if (maximum !== null && compareRatios(fee, maximum) > 0) return { fee: maximum, bound: 'maximum' };
+  if (minimum !== null && compareRatios(fee, minimum) < 0) return { fee: minimum, bound: 'minimum' };
+  return { fee, bound: null };
+}
+
+function lesser(a: Ratio, b: Ratio): Ratio {
+  return compareRatios(a, b) < 0 ? a : b;
+}

@@ -1,0 +1,203 @@
+/** The heart: what is decided about one shop and period, from the facts alone. Pure, synchronous, the same dry and live. */
+import { assertAddsUp, billAmounts, billOutcome } from './bill-amounts.ts';
+import { examineShop, shopDomainOf, type ShopExamined } from './eligibility.ts';
+import type {
+  InvoiceCreated,
+  Outcome,
+  Period,
+  ShopBillCalculated,
+  ShopBillFailed,
+  ShopBillSkipped,
+  ShopEvent,
+  ShopEventHead,
+} from './events.ts';
+import { feeLines } from './fee-lines.ts';
+import { billIdName } from './ids.ts';
+import { createInvoice } from './invoice.ts';
+import type { Pin } from './log-position.ts';
+import { billMetrics } from './metrics.ts';
+import type { PlanSegment } from './plan.ts';
+import { planProblem } from './plan-problem.ts';
+import { rateSegment } from './rating.ts';
+import { applyRefunds } from './refunds.ts';
+import { sumRevenue, windowRevenue, type WindowRevenue } from './revenue.ts';
+import { RuleError } from './rule-error.ts';
+import type { RefundedOrder, ShopRecord, WindowUsage } from './shop-facts.ts';
+import { usageQuery } from './usage-query.ts';
+
+/** Which program made a bill. Raised whenever the same facts could give other amounts, lines or outcomes. */
+export const RULES_VERSION = 1;
+
+export interface ShopFacts {
+  /** Null: no fact names the shop. */
+  readonly shop: ShopRecord | null;
+  /** Aligned with the windows of `usageQuery`; empty when the shop is skipped. */
+  readonly usage: readonly WindowUsage[];
+  readonly refunds: readonly RefundedOrder[];
+  /** The shop's head: 0 when nothing was decided about it yet. */
+  readonly sequence: number;
+  /** The run that settled this period of the shop. */
+  readonly settledByRunId: string | null;
+  /** Invoices ever issued for the shop and period. */
+  readonly invoicesIssued: number;
+}
+
+export interface DecideRequest {
+  readonly runId: string;
+  readonly shopId: string;
+  readonly period: Period;
+  readonly dryRun: boolean;
+  /** Epoch milliseconds: when the bill is calculated, the invoice issued. */
+  readonly now: number;
+  /** Null: those of the run. */
+  readonly pins: readonly Pin[] | null;
+  /** The same id for the same name. */
+  readonly deterministicId: (name: string) => string;
+}
+
+export interface Decision {
+  readonly outcome: Outcome;
+  /** All events but the invoice. */
+  readonly events: readonly ShopEvent[];
+  /** Without its number, which the register gives; null when none is issued. */
+  readonly invoice: InvoiceCreated | null;
+}
+
+/**
+ * Decides about one shop: skipped, or billed with one of the outcomes of DOMAIN "Outcomes". Throws RuleError when the
+ * shop cannot be billed as its facts stand: see failShop.
+ */
+export function decide(facts: ShopFacts, request: DecideRequest): Decision {
+  const { shop, settledByRunId } = facts;
+  if (settledByRunId !== null && !request.dryRun) {
+    return skip(facts, request, {
+      reason: 'already_settled',
+      shopDomain: shopDomainOf(shop, request.period),
+      settledByRunId,
+    });
+  }
+  const examined = examineShop(shop, request.period);
+  if (examined.kind === 'skip') {
+    const { reason, shopDomain } = examined;
+    return skip(facts, request, { reason, shopDomain, settledByRunId: null });
+  }
+  const bill = calculateBill(facts, request, examined);
+  const { invoicesIssued } = facts;
+  const { now: issuedAt, deterministicId } = request;
+  return {
+    outcome: bill.outcome,
+    events: [{ type: 'ShopBillCalculated', data: bill }],
+    invoice: bill.outcome === 'invoiced' ? createInvoice({ bill, invoicesIssued, issuedAt, deterministicId }) : null,
+  };
+}
+
+/** The event of a shop that cannot be billed: a code of errors.ts, and a message for people. */
+export function failShop({
+  sequence,
+  shop,
+  code,
+  message,
+  kind,
+  ...request
+}: Pick<DecideRequest, 'runId' | 'shopId' | 'period' | 'dryRun' | 'now'> &
+  Pick<ShopFacts, 'sequence' | 'shop'> &
+  Pick<ShopBillFailed, 'code' | 'message' | 'kind'>): ShopEvent {
+  const shopDomain = shopDomainOf(shop, request.period);
+  const data = { ...eventHead({ sequence }, request), code, message, kind, shopDomain, failedAt: request.now };
+  return { type: 'ShopBillFailed', data };
+}
+
+function calculateBill(
+  facts: ShopFacts,
+  request: DecideRequest,
+  { shop, shopDomain, segments }: Extract<ShopExamined, { kind: 'bill' }>,
+): ShopBillCalculated {
+  const { period, dryRun, runId, shopId } = request;
+  segments.forEach(requireRatable);
+  const { plan } = segments.at(-1)!;
+
+  const { windows, refundWindow } = usageQuery({ shopId, segments, period });
+  const { applied, unapplied } = applyRefunds(facts.refunds, {
+    plans: shop.plans,
+    currency: plan.currency,
+    period,
+    since: refundWindow.start,
+  });
+  const revenue = windowRevenue(windows, facts.usage, applied, plan.currency);
+
+  const rated = segments.map((segment) =>
+    rateSegment(segment, {
+      revenue: revenueBetween(revenue, segment.start, segment.end),
+      beforeMinor: revenueBetween(revenue, segment.planStart, segment.start).netMinor,
+    }),
+  );
+  const lines = rated.flatMap((fee, index) => {
+    const segment = segments[index]!;
+    return feeLines(fee, index, revenueBetween(revenue, segment.start, segment.end).channels);
+  });
+  const amounts = billAmounts({
+    subtotalMinor: rated.reduce((sum, { feeMinor }) => sum + feeMinor, 0n),
+    discountRatePpm: plan.discountRatePpm,
+    taxRatePpm: plan.taxRatePpm,
+    creditMinor: 0n,
+  });
+  assertAddsUp(amounts, rated, lines);
+
+  const inTrial = isInTrial(segments.at(-1)!, revenue, period);
+  const inPeriod = revenue.filter((window) => window.start >= period.start);
+  return {
+    ...eventHead(facts, request),
+    billId: request.deterministicId(billIdName({ runId, shopId })),
+    shopDomain,
+    rulesVersion: RULES_VERSION,
+    outcome: billOutcome(amounts, { inTrial, dryRun }),
+    currency: plan.currency,
+    currencyExponent: plan.currencyExponent,
+    planId: plan.planId,
+    planName: plan.name,
+    segments: rated,
+    lines,
+    ...amounts,
+    metrics: billMetrics({ windows: inPeriod, segments: rated, lines }),
+    unappliedRefunds: unapplied,
+    adjustments: [],
+    creditsApplied: [],
+    quotes: [],
+    fraud: null,
+    pins: request.pins,
+    calculatedAt: request.now,
+  };
+}
+
+/** Windows are cut wherever a plan starts or ends, so that any time between two such moments is made of whole ones. */
+function revenueBetween(windows: readonly WindowRevenue[], start: number, end: number): WindowRevenue {
+  return sumRevenue(windows.filter((window) => window.start >= start && window.end <= end));
+}
+
+/** Whether a trial threshold applies at the period's end and is not passed by then: passed is strictly above. */
+function isInTrial({ plan, planStart }: PlanSegment, windows: readonly WindowRevenue[], period: Period): boolean {
+  const threshold = plan.trialThresholdMinor;
+  return threshold > 0n && revenueBetween(windows, planStart, period.end).netMinor <= threshold;
+}
+
+function requireRatable({ plan }: PlanSegment): void {
+  const problem = planProblem(plan);
+  if (problem !== null) throw new RuleError('PLAN_NOT_RATABLE', `Plan ${plan.planId}: ${problem}. Assign it again.`);
+}
+
+function skip(
+  facts: ShopFacts,
+  request: DecideRequest,
+  why: Pick<ShopBillSkipped, 'reason' | 'shopDomain' | 'settledByRunId'>,
+): Decision {
+  const data = { ...eventHead(facts, request), ...why, skippedAt: request.now };
+  return { outcome: 'skipped', events: [{ type: 'ShopBillSkipped', data }], invoice: null };
+}
+
+/** A live decision takes the next place in the shop's sequence; a dry run takes none. */
+function eventHead(
+  { sequence }: Pick<ShopFacts, 'sequence'>,
+  { runId, shopId, dryRun, period }: Pick<DecideRequest, 'runId' | 'shopId' | 'dryRun' | 'period'>,
+): ShopEventHead {
+  return { runId, shopId, shopSequence: dryRun ? sequence : sequence + 1, dryRun, period };
+}

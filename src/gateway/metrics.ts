@@ -1,0 +1,120 @@
+/**
+ * What Prometheus sees: the process, the requests, and the read side's counts. No shop is ever a label: a label value
+ * costs memory for ever.
+ */
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { StatusView } from '../adapters/read-models.ts';
+import { countShops } from './present-run.ts';
+
+export interface RequestLabels {
+  readonly method: string;
+  /** The template, `/runs/:id`; never the path itself. */
+  readonly route: string;
+  readonly status_code: number;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  observeRequest(labels: RequestLabels, seconds: number): void;
+  /** Null: the read models do not answer; their gauges are left out rather than shown as they were. */
+  setStatus(status: StatusView | null): void;
+  /** The text format. */
+  render(): Promise<string>;
+}
+
+const LATENCY_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
+
+/** A registry of its own for each gateway: there is no state in the library's global one. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'billing_http_request_duration_seconds',
+    help: 'Time to answer a request, streams left out.',
+    labelNames: ['method', 'route', 'status_code'] as const,
+    buckets: LATENCY_BUCKETS_S,
+    registers: [registry],
+  });
+  const isUp = gaugeIn(registry, 'billing_read_models_up', 'Whether the read models answered this scrape.');
+  const gauges = GAUGES.map(({ name, help, read }) => ({ gauge: gaugeIn(registry, name, help), read }));
+  const outcomes = new Gauge({
+    name: 'billing_last_run_outcome_shops',
+    help: 'Shops of the newest run by outcome so far.',
+    labelNames: ['outcome'] as const,
+    registers: [registry],
+  });
+  return {
+    contentType: registry.contentType,
+    observeRequest: (labels, seconds) => requests.observe({ ...labels }, seconds),
+    setStatus(status) {
+      isUp.set(status === null ? 0 : 1);
+      for (const { gauge, read } of gauges) {
+        const value = status === null ? null : read(status);
+        if (value === null) gauge.remove();
+        else gauge.set(value);
+      }
+      outcomes.reset();
+      for (const [outcome, shops] of Object.entries(status?.lastRun?.outcomes ?? {})) outcomes.set({ outcome }, shops);
+    },
+    render: () => registry.metrics(),
+  };
+}
+
+function gaugeIn(registry: Registry, name: string, help: string): Gauge {
+  return new Gauge({ name, help, registers: [registry] });
+}
+
+interface StatusGauge {
+  readonly name: string;
+  readonly help: string;
+  /** Null: there is nothing to show. */
+  readonly read: (status: StatusView) => number | null;
+}
+
+const seconds = (epochMs: number | null | undefined) => (epochMs == null ? null : epochMs / 1000);
+
+const GAUGES: readonly StatusGauge[] = [
+  { name: 'billing_active_shops', help: 'Shops that are active.', read: (status) => status.activeShops },
+  {
+    name: 'billing_shops_with_billing_plans',
+    help: 'Shops that have a plan.',
+    read: (status) => status.shopsWithBillingPlans,
+  },
+  {
+    name: 'billing_pending_invoices',
+    help: 'Invoices issued and not settled.',
+    read: (status) => status.pendingInvoices,
+  },
+  { name: 'billing_held_bills', help: 'Bills that wait for a person.', read: (status) => status.heldBills },
+  { name: 'billing_dead_letters', help: 'Messages that were set aside.', read: (status) => status.deadLetters },
+  {
+    name: 'billing_last_event_timestamp_seconds',
+    help: 'Time of the newest event projected.',
+    read: (status) => seconds(status.lastUpdated),
+  },
+  {
+    name: 'billing_last_run_running',
+    help: 'Whether the newest run goes on.',
+    read: ({ lastRun }) => lastRun && Number(lastRun.status === 'running'),
+  },
+  {
+    name: 'billing_last_run_expected_shops',
+    help: 'Shops of the newest run.',
+    read: ({ lastRun }) => lastRun && lastRun.expectedShops,
+  },
+  {
+    name: 'billing_last_run_processed_shops',
+    help: 'Shops of the newest run that have an outcome.',
+    read: ({ lastRun }) => lastRun && countShops(lastRun.outcomes).processed_shops,
+  },
+  {
+    name: 'billing_last_run_start_timestamp_seconds',
+    help: 'When the newest run started.',
+    read: ({ lastRun }) => seconds(lastRun?.startedAt),
+  },
+  {
+    name: 'billing_last_run_completion_timestamp_seconds',
+    help: 'When the newest run completed; absent while it goes on.',
+    read: ({ lastRun }) => seconds(lastRun?.completedAt),
+  },
+];

@@ -1,0 +1,28 @@
+/** How the whole stands, as the outside sees it. */
+import type { StatusView } from '../adapters/read-models.ts';
+import { presentRunSummary, type RunSummaryJson } from './present-run.ts';
+
+export interface StatusJson {
+  /** `running` while the newest run goes on. */
+  readonly status: 'running' | 'idle';
+  readonly active_shops: number;
+  readonly shops_with_billing_plans: number;
+  readonly pending_invoices: number;
+  readonly held_bills: number;
+  readonly dead_letters: number;
+  readonly last_run: RunSummaryJson | null;
+  readonly last_updated: string | null;
+}
+
+export function presentStatus(view: StatusView): StatusJson {
+  return {
+    status: view.lastRun?.status === 'running' ? 'running' : 'idle',
+    active_shops: view.activeShops,
+    shops_with_billing_plans: view.shopsWithBillingPlans,
+    pending_invoices: view.pendingInvoices,
+    held_bills: view.heldBills,
+    dead_letters: view.deadLetters,
+    last_run: view.lastRun === null ? null : presentRunSummary(view.lastRun),
+    last_updated: view.lastUpdated === null ? null : new Date(view.lastUpdated).toISOString(),
+  };
+}

@@ -1,0 +1,133 @@
+/** The composition root: configuration → adapters → roles. Nothing is started before it is asked for. */
+import { createAvroCodec } from './adapters/avro-codec.ts';
+import { systemClock, type Clock } from './adapters/clock.ts';
+import { createKafkaLog } from './adapters/kafka-log.ts';
+import type { Logger } from './adapters/logger.ts';
+import { pendingMigrations } from './adapters/migrate.ts';
+import { rememberCluster } from './adapters/postgres-cluster-identity.ts';
+import { createPostgresLedger } from './adapters/postgres-ledger.ts';
+import { createPostgresProjectionStore } from './adapters/postgres-projection-store.ts';
+import { createPostgresPublicationMarks } from './adapters/postgres-publication-marks.ts';
+import { createPostgresReadModels } from './adapters/postgres-read-models.ts';
+import { createPostgresRegister } from './adapters/postgres-register.ts';
+import { createPostgresRuns } from './adapters/postgres-runs.ts';
+import { createPool, query, type Pool } from './adapters/postgres.ts';
+import { loadSchemaFiles } from './adapters/schema-files.ts';
+import { createSchemaRegistry } from './adapters/schema-registry.ts';
+import { lookupSchemas } from './adapters/schemas-apply.ts';
+import { randomUuid, uuidV5 } from './adapters/uuid.ts';
+import type { App, ComponentHealth } from './app.ts';
+import type { Config } from './config.ts';
+import { BillingError } from './errors.ts';
+import { createRequestBillingRun } from './producers/request-billing-run.ts';
+import { groupOf, isConsumerRole, startRoles, type RoleDependencies } from './roles.ts';
+
+const HEALTH_WITHIN_MS = 2_000;
+
+/**
+ * Opens everything on configured servers and checks that they are set up. Close it when done.
+ * @throws BillingError KAFKA_UNREACHABLE, POSTGRES_UNREACHABLE, REGISTRY_UNREACHABLE; SETUP_MISSING when tables or
+ *   schemas are missing; CLUSTER_CHANGED when the database belongs to another Kafka cluster
+ */
+export async function openApp({
+  config,
+  logger,
+  clock = systemClock,
+}: {
+  config: Config;
+  logger: Logger;
+  clock?: Clock;
+}): Promise<App> {
+  const { servers, topicPrefix, timeZone, invoicePrefix } = config;
+  if (servers === null) throw new BillingError('CONFIG_INVALID', 'No servers are configured.');
+  const pool = createPool({ databaseUrl: servers.databaseUrl, applicationName: 'billing-scheduler', max: 16 });
+  const marks = createPostgresPublicationMarks({ pool });
+  const { brokers, ssl, sasl } = servers.kafka;
+  const log = createKafkaLog({ brokers, ssl, sasl, topicPrefix, clientId: 'billing-scheduler', marks, logger, clock });
+  const registry = createSchemaRegistry(servers.registry);
+  const schemas = loadSchemaFiles();
+  const close = async () => {
+    await log.close();
+    await pool.end();
+  };
+  try {
+    const [subjectIds] = await Promise.all([
+      lookupSchemas({ registry, schemas, topicPrefix }),
+      checkTables(pool).then(async () => rememberCluster(pool, await log.clusterId())),
+    ]);
+    const codec = createAvroCodec({ schemas, subjectIds, fetchForeign: (id) => registry.schemaById(id), topicPrefix });
+    const ledger = createPostgresLedger({ pool });
+    const runs = createPostgresRuns({ pool });
+    const deterministicId = (name: string) => uuidV5(name);
+    const roleDependencies: RoleDependencies = {
+      log,
+      codec,
+      ledger,
+      register: createPostgresRegister({ pool }),
+      runs,
+      projections: createPostgresProjectionStore({ pool }),
+      clock,
+      logger,
+      timeZone,
+      invoicePrefix,
+      deterministicId,
+    };
+    return {
+      config,
+      clock,
+      logger,
+      log,
+      codec,
+      ledger,
+      runs,
+      readModels: createPostgresReadModels({ pool }),
+      requestBillingRun: createRequestBillingRun({
+        log,
+        codec,
+        runs,
+        clock,
+        timeZone,
+        deterministicId,
+        randomId: randomUuid,
+      }),
+      serversHealth: () =>
+        Promise.all([
+          probe('kafka', () => log.clusterId()),
+          probe('postgres', () => query(pool, 'select 1')),
+          probe('registry', () => registry.schemaById(subjectIds.values().next().value ?? 1)),
+        ]),
+      rolesWithoutProcess: async (roles) => {
+        const alive = await Promise.all(
+          roles.map(async (role) => !isConsumerRole(role) || (await log.hasMembers(groupOf(role)))),
+        );
+        return roles.filter((_, index) => !alive[index]);
+      },
+      startRoles: (roles) => startRoles(roleDependencies, roles.filter(isConsumerRole)),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function checkTables(pool: Pool): Promise<void> {
+  const pending = await pendingMigrations(pool);
+  if (pending.length > 0) {
+    throw new BillingError('SETUP_MISSING', `The database lacks ${pending.join(', ')}: run "billing migrate".`);
+  }
+}
+
+/** What a server says when asked now; a server that does not answer in time is not healthy. */
+async function probe(name: string, ask: () => Promise<unknown>): Promise<ComponentHealth> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${HEALTH_WITHIN_MS} ms`)), HEALTH_WITHIN_MS);
+  try {
+    await Promise.race([ask(), tooLate]);
+    return { name, healthy: true, reason: null };
+  } catch (error) {
+    return { name, healthy: false, reason: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,114 @@
+/** Which role consumes what, as which group, with which handler: the wiring of topics.ts's consumers. */
+import type { Clock } from './adapters/clock.ts';
+import type { Codec } from './adapters/codec.ts';
+import type { Ledger } from './adapters/ledger.ts';
+import type { ConsumerOptions, Log, RunningConsumer } from './adapters/log.ts';
+import type { Logger } from './adapters/logger.ts';
+import type { ProjectionStore } from './adapters/projection-store.ts';
+import type { Register } from './adapters/register.ts';
+import type { Runs } from './adapters/runs.ts';
+import type { ComponentHealth, RunningRoles } from './app.ts';
+import type { Role } from './config.ts';
+import { createBillShop } from './consumers/bill-shop.ts';
+import { createIngestFacts, ingestStart } from './consumers/ingest-facts.ts';
+import { createPlanRun } from './consumers/plan-run.ts';
+import { createProjector, PROJECTED_TOPICS } from './projections/project.ts';
+import { FACT_TOPICS } from './topics.ts';
+
+export interface RoleDependencies {
+  readonly log: Log;
+  readonly codec: Codec;
+  readonly ledger: Ledger;
+  readonly register: Register;
+  readonly runs: Runs;
+  readonly projections: ProjectionStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly timeZone: string;
+  readonly invoicePrefix: string;
+  readonly deterministicId: (name: string) => string;
+}
+
+/** Roles that are consumers of the log; the gateway is started by serve. */
+export type ConsumerRole = Extract<Role, 'ingester' | 'planner' | 'biller' | 'projector'>;
+export const CONSUMER_ROLES: readonly ConsumerRole[] = ['ingester', 'planner', 'biller', 'projector'];
+
+export const isConsumerRole = (role: Role): role is ConsumerRole => CONSUMER_ROLES.some((known) => known === role);
+
+/** The consumer group of a role is its name: what an operator resets to replay. */
+export const groupOf = (role: ConsumerRole): string => role;
+
+function consumerOf(role: ConsumerRole, dependencies: RoleDependencies): ConsumerOptions {
+  const { ledger, projections } = dependencies;
+  const logger = dependencies.logger.child({ role });
+  const group = groupOf(role);
+  switch (role) {
+    case 'ingester':
+      return {
+        group,
+        topics: FACT_TOPICS,
+        handler: createIngestFacts({ ...dependencies, logger }),
+        maxBatch: 2_000,
+        transactional: true,
+        startAt: ingestStart(ledger),
+      };
+    case 'planner':
+      return {
+        group,
+        topics: ['run-requests'],
+        handler: createPlanRun({ ...dependencies, logger, ingesterGroup: groupOf('ingester') }),
+        maxBatch: 1,
+        transactional: true,
+      };
+    case 'biller':
+      return {
+        group,
+        topics: ['shop-requests'],
+        handler: createBillShop({ ...dependencies, logger }),
+        maxBatch: 1_000,
+        transactional: true,
+      };
+    case 'projector': {
+      const { handler, startAt } = createProjector({ ...dependencies, store: projections, logger });
+      return { group, topics: PROJECTED_TOPICS, handler, startAt, maxBatch: 2_000, transactional: true };
+    }
+  }
+}
+
+/** Starts the roles, each as one consumer; resolves when all have joined their groups. */
+export async function startRoles(
+  dependencies: RoleDependencies,
+  roles: readonly ConsumerRole[],
+): Promise<RunningRoles> {
+  const { log, logger } = dependencies;
+  const running = new Map<ConsumerRole, RunningConsumer>();
+  const stop = async () => {
+    await Promise.all([...running.values()].map((consumer) => consumer.stop()));
+  };
+  try {
+    await Promise.all(
+      roles.map(async (role) => {
+        running.set(role, await log.consume(consumerOf(role, dependencies)));
+        logger.info({ role }, 'role started');
+      }),
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const failed = Promise.race(
+    [...running.values()].map((consumer) => consumer.finished.then(() => new Promise<never>(() => {}))),
+  ) as Promise<never>;
+  failed.catch(() => {}); // Whoever wants to know awaits it; nobody having to is fine.
+  return {
+    roles,
+    failed,
+    health: () => [...running].map(([role, consumer]) => healthOf(role, consumer)),
+    stop,
+  };
+}
+
+function healthOf(role: ConsumerRole, consumer: RunningConsumer): ComponentHealth {
+  const { problem } = consumer.state();
+  return { name: role, healthy: problem === null, reason: problem };
+}

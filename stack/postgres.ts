@@ -1,0 +1,196 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { LOOPBACK } from './ports.ts';
+import { canEnter, giveTo, postgresAccount } from './postgres-account.ts';
+import { runnableBinaries } from './postgres-binaries.ts';
+import { isFromEarlierBoot } from './process-identity.ts';
+import type { OnProgress } from './progress.ts';
+import type { LocalServer } from './server.ts';
+import { stackMarker, type StackState } from './state.ts';
+
+const DATABASE = 'billing';
+const USER = 'billing';
+
+/** PostgreSQL, with its database `billing`. Speed-ups are those that lose nothing: fsync and full pages stay on. */
+const SETTINGS = {
+  listen_addresses: LOOPBACK,
+  unix_socket_directories: '',
+  shared_buffers: '256MB',
+  max_connections: 200,
+  max_wal_size: '2GB',
+  // No replica will ever read this log.
+  wal_level: 'minimal',
+  max_wal_senders: 0,
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+};
+
+export function localPostgres({
+  directory,
+  state,
+  save,
+  onProgress,
+}: {
+  directory: string;
+  state: StackState;
+  save: () => void;
+  onProgress: OnProgress;
+}): LocalServer {
+  const account = postgresAccount();
+  const slot = state.servers.postgres;
+  let home = '';
+  let binaries = '';
+
+  /** Initialised aside, so that a data directory which exists is a complete one. */
+  const initialise = async (data: string): Promise<void> => {
+    const draft = join(home, 'data.incomplete');
+    const passwordFile = join(home, 'password');
+    await rm(draft, { recursive: true, force: true });
+    await writeFile(passwordFile, state.postgresPassword, { mode: 0o600 });
+    giveTo(account, passwordFile);
+    const args = [
+      `--pgdata=${draft}`,
+      `--username=${USER}`,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+    ];
+    try {
+      await promisify(execFile)(join(binaries, 'bin', 'initdb'), args, {
+        ...account,
+        cwd: home,
+        env: postgresEnvironment(),
+        timeout: 120_000,
+      });
+      await rename(draft, data);
+    } finally {
+      await rm(passwordFile, { force: true });
+    }
+  };
+
+  return {
+    name: 'postgres',
+    logPath: join(directory, 'logs', 'postgres.log'),
+    unreachable: 'POSTGRES_UNREACHABLE',
+    prepare: async () => {
+      home = await settle({ directory, state, save });
+      binaries = await runnableBinaries(home, account);
+      const data = join(home, 'data');
+      if (!existsSync(data)) {
+        onProgress({ server: 'postgres', phase: 'preparing', message: 'initialising Postgres' });
+        await initialise(data);
+      }
+      // After a reboot its pid may be somebody else's, which Postgres would take for a running server.
+      if (slot.process !== null && isFromEarlierBoot(slot.process))
+        await rm(join(data, 'postmaster.pid'), { force: true });
+    },
+    command: () => ({
+      ...account,
+      file: join(binaries, 'bin', 'postgres'),
+      args: [
+        ...['-D', join(home, 'data'), '-p', String(slot.ports[0])],
+        ...Object.entries({ ...SETTINGS, cluster_name: stackMarker(directory) }).flatMap(([name, value]) => [
+          '-c',
+          `${name}=${value}`,
+        ]),
+      ],
+      env: postgresEnvironment(),
+      cwd: home,
+    }),
+    probe: () => probePostgres(state, 'postgres'),
+    complete: () => createDatabase(state),
+  };
+}
+
+export function databaseUrl(state: StackState, database = DATABASE): string {
+  return `postgres://${USER}:${state.postgresPassword}@${LOOPBACK}:${state.servers.postgres.ports[0]}/${database}`;
+}
+
+export async function probePostgres(state: StackState, database = DATABASE): Promise<void> {
+  await query(databaseUrl(state, database), 'select 1');
+}
+
+/** Removes a home outside of the stack's directory. A state file that was tampered with removes nothing else. */
+export async function removePostgresHome(directory: string, state: StackState): Promise<void> {
+  if (state.postgresHome === null) return;
+  if (!basename(state.postgresHome).startsWith(`${stackMarker(directory)}-`)) {
+    throw new Error(`${state.postgresHome} is not a directory of this stack; not removed.`);
+  }
+  await rm(state.postgresHome, { recursive: true, force: true });
+}
+
+/**
+ * Where Postgres lives: in the stack's directory, or, when its account cannot enter that (root's home, mode 700), in
+ * one of its own under /var/tmp, which outlives a reboot, remembered in the state.
+ */
+async function settle({
+  directory,
+  state,
+  save,
+}: {
+  directory: string;
+  state: StackState;
+  save: () => void;
+}): Promise<string> {
+  const account = postgresAccount();
+  const inside = join(directory, 'postgres');
+  if (state.postgresHome !== null && existsSync(state.postgresHome)) return state.postgresHome;
+  if (existsSync(join(inside, 'data'))) return inside;
+  await mkdir(inside, { recursive: true, mode: 0o700 });
+  giveTo(account, inside);
+  if (canEnter(account, inside)) return inside;
+  await rm(inside, { recursive: true });
+  for (const parent of ['/var/tmp', tmpdir(), '/tmp']) {
+    if (!canEnter(account, parent)) continue;
+    await removeAbandoned(parent, directory);
+    // The random part keeps other users of the machine from preparing the directory for us.
+    state.postgresHome = await mkdtemp(join(parent, `${stackMarker(directory)}-`));
+    save();
+    giveTo(account, state.postgresHome);
+    return state.postgresHome;
+  }
+  throw new Error('There is no directory for the data of Postgres that its account can enter.');
+}
+
+/** Homes of this stack that no state remembers, because the stack's directory was deleted by hand. */
+async function removeAbandoned(parent: string, directory: string): Promise<void> {
+  const names = await readdir(parent);
+  for (const name of names.filter((each) => each.startsWith(`${stackMarker(directory)}-`))) {
+    const path = join(parent, name);
+    const { uid } = await lstat(path);
+    if (uid === postgresAccount().uid || uid === process.getuid?.()) await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function createDatabase(state: StackState): Promise<void> {
+  const { rowCount } = await query(
+    databaseUrl(state, 'postgres'),
+    `select 1 from pg_database where datname = '${DATABASE}'`,
+  );
+  if (rowCount === 0) await query(databaseUrl(state, 'postgres'), `create database ${DATABASE}`);
+}
+
+async function query(connectionString: string, sql: string): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 3000, query_timeout: 10_000 });
+  // A connection cut while idle is told by the next query; without a listener it would end the process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await client.query(sql);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** Nothing of ours: a PGPORT or PGDATA exported for another server must not reach this one. */
+function postgresEnvironment(): Record<string, string> {
+  return { PATH: process.env['PATH'] ?? dirname('/bin/sh'), LC_ALL: 'C', TZ: 'UTC' };
+}

@@ -1,0 +1,211 @@
+/** Sums and refunds against a naive model, over random facts, partitions, repeats, contradictions, batches and pins. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Ledger, LedgerEntry } from '../../src/adapters/ledger.ts';
+import { mergeAttributions } from '../../src/adapters/ledger-attributions.ts';
+import { compareRecorded, type Pin } from '../../src/domain/log-position.ts';
+import type { UsageWindow } from '../../src/domain/shop-facts.ts';
+import { at, batchOf, entry, interacted, placed, purchased, refunded, usagePins } from './ledger-facts.ts';
+
+const SEED = 20261101;
+const RUNS = 60;
+const SHOPS = ['s1', 's2'];
+const PARTITIONS = 3;
+const TIMES = 6;
+
+const oneOf = (...values: string[]) => fc.constantFrom(...values);
+const small = fc.bigInt({ min: 0n, max: 3n });
+const attributions = fc.array(fc.record({ channel: oneOf('a', 'b', 'B'), amountMinor: small }), { maxLength: 3 });
+const shared = { shopId: oneOf(...SHOPS), occurredAt: fc.nat(TIMES), currency: oneOf('EUR', 'USD') };
+
+/** Few ids and few values, so that repeats and contradictions are common. */
+const told = fc.oneof(
+  fc
+    .record({ ...shared, orderId: oneOf('o1', 'o2', 'o3'), orderTotalMinor: small, attributions })
+    .map((over) => purchased(over)),
+  fc.record({ ...shared, orderId: oneOf('o1', 'o2', 'o3') }).map((over) => placed(over)),
+  fc
+    .record({
+      ...shared,
+      refundId: oneOf('r1', 'r2', 'r3'),
+      orderId: oneOf('o1', 'o2'),
+      attributions: fc.option(attributions),
+    })
+    .map((over) => refunded(over)),
+  fc
+    .record({
+      shopId: shared.shopId,
+      occurredAt: shared.occurredAt,
+      interactionId: oneOf('i1', 'i2'),
+      channel: oneOf('a', 'b'),
+    })
+    .map((over) => interacted(over)),
+);
+
+/** A log: facts over partitions, log timestamps ascending within each. */
+const log = fc.array(fc.tuple(fc.nat(PARTITIONS - 1), fc.nat(2), told), { maxLength: 40 }).map((facts) => {
+  const ends = Array.from({ length: PARTITIONS }, () => ({ offset: 0, recordedAt: 0 }));
+  return facts.map(([partition, later, fact]) => {
+    const end = ends[partition]!;
+    end.recordedAt += later;
+    return entry(at('usage', partition, end.offset++), fact, end.recordedAt);
+  });
+});
+
+const scenario = fc.record({
+  log,
+  sizes: fc.infiniteStream(fc.integer({ min: 1, max: 7 })),
+  pins: fc.array(fc.nat(20), { maxLength: PARTITIONS }).map((ends) => usagePins(...ends)),
+  windows: fc.array(
+    fc
+      .record({
+        shopId: oneOf(...SHOPS, 's3'),
+        start: fc.nat(TIMES),
+        length: fc.nat(TIMES),
+        countInteractions: fc.boolean(),
+      })
+      .map(({ length, ...window }): UsageWindow => ({ ...window, end: window.start + length })),
+    { minLength: 1, maxLength: 4 },
+  ),
+});
+
+export function ledgerProperties(createLedger: () => Promise<Ledger>): void {
+  test(`agrees with a naive model (seed ${SEED})`, { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ log: records, sizes, pins, windows }) => {
+        const ledger = await createLedger();
+        await appendInBatches(ledger, records, sizes);
+
+        const standing = resolve(records, pins);
+        expect(await ledger.loadUsage({ windows, pins })).toEqual(
+          windows.map((window) => naiveUsage(standing, window)),
+        );
+        expect(await ledger.loadRefunds({ windows, pins })).toEqual(
+          windows.map((window) => naiveRefunds(standing, window)),
+        );
+        const { start, end } = windows[0]!;
+        expect(await ledger.shopIdsWithUsage({ start, end, pins, after: null, limit: 9 })).toEqual(
+          SHOPS.filter((shopId) => standing.some(({ fact }) => inside(fact.data, { shopId, start, end }))),
+        );
+      }),
+      { seed: SEED, numRuns: RUNS },
+    );
+  });
+}
+
+/** Batches of one partition each, in the order of the log, now and then one of them twice. */
+async function appendInBatches(ledger: Ledger, records: readonly LedgerEntry[], sizes: Iterator<number>) {
+  const waiting = Map.groupBy(records, (record) => record.position.partition);
+  while (waiting.size > 0) {
+    for (const [partition, rest] of waiting) {
+      const size: number = sizes.next().value as number;
+      const batch = batchOf(...rest.splice(0, size));
+      if (rest.length === 0) waiting.delete(partition);
+      await ledger.append(batch);
+      if (size % 3 === 0) await ledger.append(batch);
+    }
+  }
+}
+
+type UsageFact = Extract<LedgerEntry['fact'], { data: { occurredAt: number; shopId: string } }>;
+type Standing = LedgerEntry & { fact: UsageFact };
+
+/** For each id the first record within the pins, by the log. */
+function resolve(records: readonly LedgerEntry[], pins: readonly Pin[]): Standing[] {
+  const byId = new Map<string, Standing>();
+  for (const record of records.toSorted(compareRecorded) as Standing[]) {
+    const { partition, offset } = record.position;
+    const id = `${record.fact.data.shopId} ${idOf(record.fact)}`;
+    if (pins.some((pin) => pin.partition === partition && offset < pin.offset) && !byId.has(id)) byId.set(id, record);
+  }
+  return [...byId.values()];
+}
+
+function idOf({ data }: UsageFact): string {
+  if ('refundId' in data) return data.refundId;
+  if ('interactionId' in data) return data.interactionId;
+  return 'orderId' in data ? data.orderId : '';
+}
+
+const inside = (
+  data: { shopId: string; occurredAt: number },
+  window: { shopId: string; start: number; end: number },
+): boolean => data.shopId === window.shopId && data.occurredAt >= window.start && data.occurredAt < window.end;
+
+function naiveUsage(standing: readonly Standing[], window: UsageWindow) {
+  const facts = standing.map(({ fact }) => fact).filter((fact) => inside(fact.data, window));
+  const orders = facts.flatMap((fact) => (fact.type === 'PurchaseAttributed' ? [fact.data] : []));
+  const clicks = facts.flatMap((fact) => (fact.type === 'InteractionRecorded' ? [fact.data] : []));
+  return {
+    rawOrders: facts.filter((fact) => fact.type === 'OrderPlaced').length,
+    currencies: ['EUR', 'USD'].flatMap((currency) => {
+      const ours = orders.filter((order) => order.currency === currency);
+      if (ours.length === 0) return [];
+      const credited = (channel: string) =>
+        ours.map((order) => order.attributions.filter((part) => part.channel === channel));
+      const sum = (parts: readonly { amountMinor: bigint }[]) =>
+        parts.reduce((total, part) => total + part.amountMinor, 0n);
+      return {
+        currency,
+        orders: ours.length,
+        orderTotalMinor: ours.reduce((total, order) => total + order.orderTotalMinor, 0n),
+        attributedMinor: sum(ours.flatMap((order) => order.attributions)),
+        conversions: ours.filter((order) => sum(order.attributions) > 0n).length,
+        channels: ['B', 'a', 'b'].flatMap((channel) => {
+          const parts = credited(channel);
+          if (parts.every((ofOrder) => ofOrder.length === 0)) return [];
+          return {
+            channel,
+            attributedMinor: sum(parts.flat()),
+            conversions: parts.filter((ofOrder) => sum(ofOrder) > 0n).length,
+          };
+        }),
+      };
+    }),
+    interactions: ['a', 'b'].flatMap((channel) => {
+      const count = window.countInteractions ? clicks.filter((click) => click.channel === channel).length : 0;
+      return count === 0 ? [] : { channel, count };
+    }),
+  };
+}
+
+function naiveRefunds(standing: readonly Standing[], window: { shopId: string; start: number; end: number }) {
+  const refunds = standing
+    .flatMap(({ fact, position, recordedAt }) =>
+      fact.type === 'PurchaseRefunded' && fact.data.shopId === window.shopId
+        ? [{ data: fact.data, position, recordedAt }]
+        : [],
+    )
+    .sort((a, b) => a.data.occurredAt - b.data.occurredAt || (a.data.refundId < b.data.refundId ? -1 : 1));
+  return ['o1', 'o2'].flatMap((orderId) => {
+    const ofOrder = refunds.filter(({ data }) => data.orderId === orderId && data.occurredAt < window.end);
+    if (!ofOrder.some(({ data }) => data.occurredAt >= window.start)) return [];
+    const order = standing.find(
+      ({ fact }) =>
+        (fact.type === 'PurchaseAttributed' || fact.type === 'OrderPlaced') &&
+        fact.data.shopId === window.shopId &&
+        fact.data.orderId === orderId,
+    )?.fact as Extract<UsageFact, { type: 'PurchaseAttributed' | 'OrderPlaced' }> | undefined;
+    return {
+      orderId,
+      order: order
+        ? {
+            occurredAt: order.data.occurredAt,
+            currency: order.data.currency,
+            orderTotalMinor: order.data.orderTotalMinor,
+            attributions: order.type === 'PurchaseAttributed' ? mergeAttributions(order.data.attributions) : [],
+            raw: order.type === 'OrderPlaced',
+          }
+        : null,
+      refunds: ofOrder.map(({ data, position, recordedAt }) => ({
+        refundId: data.refundId,
+        occurredAt: data.occurredAt,
+        currency: data.currency,
+        refundTotalMinor: data.refundTotalMinor,
+        attributions: data.attributions && mergeAttributions(data.attributions),
+        position,
+        recordedAt,
+      })),
+    };
+  });
+}

@@ -1,0 +1,21 @@
+import { afterAll, beforeAll, inject } from 'vitest';
+import { createPostgresLedger } from '../../src/adapters/postgres-ledger.ts';
+import { createFreshDatabase, type FreshDatabase } from './fresh-database.ts';
+import { ledgerContract } from './ledger-contract.ts';
+import { ledgerProperties } from './ledger-properties.ts';
+
+let database: FreshDatabase;
+beforeAll(async () => {
+  database = await createFreshDatabase(inject('database'));
+});
+afterAll(() => database.drop());
+
+const createEmptyLedger = async () => {
+  await database.pool.query(
+    `truncate ingest_positions, shop_registrations, plan_versions, purchases, refunds, interactions, fx_quotes, usage_shops`,
+  );
+  return createPostgresLedger({ pool: database.pool });
+};
+
+ledgerContract(createEmptyLedger);
+ledgerProperties(createEmptyLedger);

@@ -1,0 +1,173 @@
+/** An App for the gateway alone: read models that are plain lists, a clock that is moved by waiting, a log of lines. */
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../../src/adapters/clock.ts';
+import type { Logger } from '../../src/adapters/logger.ts';
+import type {
+  DeadLetterView,
+  InvoiceView,
+  Page,
+  ReadModels,
+  RunView,
+  ShopResultView,
+  StatusView,
+} from '../../src/adapters/read-models.ts';
+import type { FrozenRun } from '../../src/adapters/runs.ts';
+import type { App, ComponentHealth, RunAsk } from '../../src/app.ts';
+import { loadConfig, type ApiToken, type Config } from '../../src/config.ts';
+import { resolvePeriod } from '../../src/domain/billing-period.ts';
+import { BillingError } from '../../src/errors.ts';
+
+export const NOW = Date.parse('2026-11-05T12:00:00Z');
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+export interface FakeState {
+  runs: RunView[];
+  planned: FrozenRun[];
+  shopResults: ShopResultView[];
+  invoices: InvoiceView[];
+  deadLetters: DeadLetterView[];
+  servers: ComponentHealth[];
+  /** Thrown by every read while set. */
+  readError: Error | null;
+  /** What was asked for, in order. */
+  readonly asked: RunAsk[];
+  /** Answers of requestBillingRun; by default the run is new. */
+  published: boolean;
+  readonly lines: LogLine[];
+}
+
+const unused = (name: string) =>
+  new Proxy(
+    {},
+    { get: (_, property) => () => Promise.reject(new Error(`${name}.${String(property)} is not for the gateway`)) },
+  );
+
+/** Waiting takes no time and moves the clock on; `onTick` sees every wait. */
+export function jumpingClock(onTick: () => void = () => {}): Clock {
+  let now = NOW;
+  return {
+    now: () => now,
+    async sleep(ms, signal) {
+      await setImmediate();
+      signal?.throwIfAborted();
+      now += ms;
+      onTick();
+    },
+  };
+}
+
+export function fakeApp({
+  tokens = [],
+  config = {},
+  clock = jumpingClock(),
+  ...given
+}: { tokens?: readonly ApiToken[]; config?: Partial<Config>; clock?: Clock } & Partial<FakeState> = {}): {
+  app: App;
+  state: FakeState;
+} {
+  const state: FakeState = {
+    runs: [],
+    planned: [],
+    shopResults: [],
+    invoices: [],
+    deadLetters: [],
+    servers: [{ name: 'kafka', healthy: true, reason: null }],
+    readError: null,
+    asked: [],
+    published: true,
+    lines: [],
+    ...given,
+  };
+  const app: App = {
+    config: { ...loadConfig({}), apiTokens: tokens, ...config },
+    clock,
+    logger: recordingLogger(state.lines),
+    log: unused('log') as App['log'],
+    codec: unused('codec') as App['codec'],
+    ledger: unused('ledger') as App['ledger'],
+    runs: {
+      ...(unused('runs') as App['runs']),
+      find: async (runId) => read(state, () => state.planned.find((run) => run.runId === runId) ?? null),
+    },
+    readModels: readModelsOf(state),
+    requestBillingRun: async (ask) => {
+      const period = resolvePeriod(ask, { now: NOW, timeZone: 'UTC', dryRun: ask.dryRun });
+      state.asked.push(ask);
+      return { runId: 'run-1', period, dryRun: ask.dryRun, published: state.published };
+    },
+    serversHealth: async () => state.servers,
+    rolesWithoutProcess: async () => [],
+    startRoles: () => Promise.reject(new Error('the gateway starts no roles')),
+    close: async () => {},
+  };
+  return { app, state };
+}
+
+function readModelsOf(state: FakeState): ReadModels {
+  return {
+    findRun: async (runId) => read(state, () => state.runs.find((run) => run.runId === runId) ?? null),
+    listRuns: async (query) => read(state, () => pageOf(state.runs, query)),
+    listShopResults: async ({ runId, outcome, ...query }) =>
+      read(state, () =>
+        pageOf(
+          state.shopResults.filter((one) => one.runId === runId && (outcome === null || one.outcome === outcome)),
+          query,
+        ),
+      ),
+    listInvoices: async ({ periodStartDate, shopId, runId, ...query }) =>
+      read(state, () =>
+        pageOf(
+          state.invoices.filter(
+            (one) =>
+              (periodStartDate === null || one.period.startDate === periodStartDate) &&
+              (shopId === null || one.shopId === shopId) &&
+              (runId === null || one.runId === runId),
+          ),
+          query,
+        ),
+      ),
+    findInvoice: async (number) =>
+      read(state, () => state.invoices.find((invoice) => invoice.invoiceNumber === number) ?? null),
+    listDeadLetters: async (query) => read(state, () => pageOf(state.deadLetters, query)),
+    listHeldBills: async (query) => read(state, () => pageOf([], query)),
+    status: async (): Promise<StatusView> =>
+      read(state, () => ({
+        activeShops: 12,
+        shopsWithBillingPlans: 11,
+        pendingInvoices: state.invoices.length,
+        heldBills: 2,
+        deadLetters: state.deadLetters.length,
+        lastRun: state.runs[0] ?? null,
+        lastUpdated: NOW,
+      })),
+  };
+}
+
+function read<T>(state: FakeState, value: () => T): T {
+  if (state.readError) throw state.readError;
+  return value();
+}
+
+function pageOf<T>(items: readonly T[], { cursor, limit }: { cursor: string | null; limit: number }): Page<T> {
+  const from = cursor === null ? 0 : Number(cursor);
+  if (Number.isNaN(from)) throw new BillingError('USAGE', 'The cursor is not one that was given out.');
+  const end = from + limit;
+  return { items: items.slice(from, end), nextCursor: end < items.length ? String(end) : null };
+}
+
+function recordingLogger(lines: LogLine[], bindings: object = {}): Logger {
+  const at = (level: string) => (fields: object, message: string) =>
+    void lines.push({ ...bindings, ...fields, level, message });
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (more) => recordingLogger(lines, { ...bindings, ...more }),
+  };
+}
