@@ -11,6 +11,9 @@ import Table from 'cli-table3';
 import { stackDown, stackUp } from '../stack/stack.ts';
 import type { Measurement } from './measure.ts';
 
+const fixed = (seconds: number) => seconds.toFixed(2);
+const whole = (rate: number) => Math.round(rate).toLocaleString('en');
+
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: {
@@ -89,6 +92,3 @@ function report(measurements: readonly Measurement[]): void {
   );
   process.stderr.write(`written to ${values.output}\n`);
 }
-
-const fixed = (seconds: number) => seconds.toFixed(2);
-const whole = (rate: number) => Math.round(rate).toLocaleString('en');

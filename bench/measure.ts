@@ -41,6 +41,8 @@ const database = new URL(process.env['DATABASE_URL']!);
 database.pathname = `/${world}`;
 const config = loadConfig({ ...process.env, DATABASE_URL: database.href, TOPIC_PREFIX: `${world}.` });
 const pool = new pg.Pool({ connectionString: database.href, max: 10 });
+// Dropping the database ends connections that are still closing.
+pool.on('error', () => {});
 try {
   await setUp(config);
   const { pipeline, brokers } = await measurePipeline();

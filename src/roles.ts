@@ -39,7 +39,7 @@ export const isConsumerRole = (role: Role): role is ConsumerRole => CONSUMER_ROL
 export const groupOf = (role: ConsumerRole): string => role;
 
 function consumerOf(role: ConsumerRole, dependencies: RoleDependencies): ConsumerOptions {
-  const { ledger, projections } = dependencies;
+  const { ledger, log, projections } = dependencies;
   const logger = dependencies.logger.child({ role });
   const group = groupOf(role);
   switch (role) {
@@ -50,7 +50,7 @@ function consumerOf(role: ConsumerRole, dependencies: RoleDependencies): Consume
         handler: createIngestFacts({ ...dependencies, logger }),
         maxBatch: 2_000,
         transactional: true,
-        startAt: ingestStart(ledger),
+        startAt: ingestStart({ ledger, log, group }),
       };
     case 'planner':
       return {

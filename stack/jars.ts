@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,9 +68,9 @@ export async function ensureJars({
   const onWait = () => tell(`waiting for another download before ${title}`);
   return withLock({ path: join(cacheDirectory, 'lock'), onWait }, async () => {
     if (existsSync(directory)) return directory;
-    const work = join(cacheDirectory, `incomplete-${set}`);
-    await rm(work, { recursive: true, force: true });
-    await mkdir(work, { recursive: true });
+    // A name of its own: the Maven of a download that was killed may still be writing to the last one.
+    await removeIncomplete(cacheDirectory, set);
+    const work = await mkdtemp(join(cacheDirectory, `incomplete-${set}-`));
     const label = `downloading ${title} ${await jarVersion(set)} (${size})`;
     tell(`${label} …`);
     const startedAt = Date.now();
@@ -85,6 +85,11 @@ export async function ensureJars({
     }
     return directory;
   });
+}
+
+async function removeIncomplete(cacheDirectory: string, set: JarSet): Promise<void> {
+  const names = (await readdir(cacheDirectory)).filter((name) => name.startsWith(`incomplete-${set}-`));
+  await Promise.all(names.map((name) => rm(join(cacheDirectory, name), { recursive: true, force: true })));
 }
 
 async function runMaven(title: string, args: readonly string[]): Promise<void> {

@@ -125,6 +125,4 @@ appender.console.layout.type=PatternLayout
 appender.console.layout.pattern=%d{ISO8601} %-5p %c{1} %m%n
 rootLogger.level=warn
 rootLogger.appenderRef.console.ref=console
-logger.server.name=kafka.server
-logger.server.level=info
 `;

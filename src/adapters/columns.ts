@@ -11,9 +11,7 @@ export function unnest<Row>(
   return {
     names: columns.map(([name]) => name).join(', '),
     rows: `unnest(${columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')})`,
-    values: columns.map(([, type, value]) =>
-      rows.map(type === 'text' ? (row) => withoutNul(value(row)) : value),
-    ),
+    values: columns.map(([, type, value]) => rows.map(type === 'text' ? (row) => withoutNul(value(row)) : value)),
   };
 }
 

@@ -1,6 +1,8 @@
 /** Questions to the cluster that need neither a group nor an admin client. */
 import { PartitionAssigners } from 'kafkajs';
 import type { Cluster, Kafka } from 'kafkajs';
+import { BillingError } from '../errors.ts';
+import type { Clock } from './clock.ts';
 import { ANSWER_MS, answeredWithin, settledWithin } from './kafka-errors.ts';
 import { readCommittedOnly } from './kafka-read-committed.ts';
 
@@ -41,12 +43,22 @@ export async function openCluster(kafka: Kafka, brokers: readonly string[]): Pro
 
 /** A cluster handle that is opened when first needed, and anew after a failure. */
 export interface SharedCluster {
-  /** Asks twice before it gives up: the first attempt may meet a connection that was closed for being idle. */
+  /** Asks again while there is time: a connection may have been closed for being idle, or a leader just elected. */
   ask<T>(question: (cluster: Cluster) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-export function shareCluster(open: () => Promise<KafkaCluster>, brokers: readonly string[]): SharedCluster {
+const RETRY_MS = [0, 50, 200, 500, 1_000, 1_500];
+
+export function shareCluster({
+  open,
+  brokers,
+  clock,
+}: {
+  open: () => Promise<KafkaCluster>;
+  brokers: readonly string[];
+  clock: Clock;
+}): SharedCluster {
   let current: Promise<KafkaCluster> | null = null;
 
   function discard(broken: Promise<KafkaCluster>) {
@@ -64,13 +76,27 @@ export function shareCluster(open: () => Promise<KafkaCluster>, brokers: readonl
     }
   }
 
+  async function askAgain<T>(question: (cluster: Cluster) => Promise<T>, late: AbortSignal): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await askOnce(question);
+      } catch (error) {
+        const waitMs = RETRY_MS[attempt];
+        if (waitMs === undefined || late.aborted || error instanceof BillingError) throw error;
+        await clock.sleep(waitMs);
+      }
+    }
+  }
+
   return {
-    ask: (question) =>
-      answeredWithin(
-        ANSWER_MS,
-        brokers,
-        askOnce(question).catch(() => askOnce(question)),
-      ),
+    async ask(question) {
+      const late = new AbortController();
+      try {
+        return await answeredWithin(ANSWER_MS, brokers, askAgain(question, late.signal));
+      } finally {
+        late.abort();
+      }
+    },
     async close() {
       const closing = current;
       current = null;

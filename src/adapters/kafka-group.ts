@@ -96,6 +96,7 @@ export async function joinGroup(membership: MembershipOptions): Promise<Membersh
   function take(topic: TopicName, partition: number) {
     const key = name(topicPrefix + topic, partition);
     const place = { topic: topicPrefix + topic, partitions: [partition] };
+    const isCurrent = () => !closing && workers.get(key)?.worker === worker;
     const ownership = membership.own(consumer, topic, partition);
     const worker = startPartitionWorker({
       topic,
@@ -105,18 +106,17 @@ export async function joinGroup(membership: MembershipOptions): Promise<Membersh
       clock,
       logger,
       after: earlier.get(key),
-      seek: (offset) => {
-        void membership.firstOffset(topic, partition).then(
-          (first) => {
-            if (closing || workers.get(key)?.worker !== worker) return;
-            consumer.seek({ topic: place.topic, partition, offset: (offset > first ? offset : first).toString() });
-            consumer.resume([place]);
-          },
-          (error: unknown) => end(error),
-        );
+      seek: async (offset) => {
+        const first = await membership.firstOffset(topic, partition);
+        const begin = offset > first ? offset : first;
+        if (isCurrent()) {
+          consumer.seek({ topic: place.topic, partition, offset: begin.toString() });
+          consumer.resume([place]);
+        }
+        return begin;
       },
       onTaken: () => {
-        if (!closing && worker.waiting() < AHEAD && workers.get(key)?.worker === worker) consumer.resume([place]);
+        if (worker.waiting() < AHEAD && isCurrent()) consumer.resume([place]);
       },
       onProgress,
       onLost: (error) => {
@@ -176,6 +176,7 @@ export async function joinGroup(membership: MembershipOptions): Promise<Membersh
       // Only hands over: kafkajs goes on fetching and sending heartbeats whatever the handlers do.
       eachBatch: async (payload: EachBatchPayload) => {
         const { batch } = payload;
+        if (payload.isStale()) return;
         const taken = fetched(batch.topic, batch.partition, batch.firstOffset(), batch.lastOffset(), batch.messages);
         if (taken) payload.resolveOffset(batch.lastOffset());
       },

@@ -16,7 +16,9 @@ const MARK = Symbol.for('billing-scheduler.idle-timers');
 export function stopIdleTimers(): void {
   const prototype = requestQueuePrototype();
   if (prototype === null || MARK in prototype) return;
-  const original = Reflect.get(prototype, 'scheduleCheckPendingRequests') as (this: RequestQueue) => void;
+  const original = Object.getOwnPropertyDescriptor(prototype, 'scheduleCheckPendingRequests')!.value as (
+    this: RequestQueue,
+  ) => void;
   Object.defineProperty(prototype, MARK, { value: true });
   prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
     if (this.pending.length > 0) original.call(this);
@@ -25,7 +27,7 @@ export function stopIdleTimers(): void {
 
 function requestQueuePrototype(): RequestQueue | null {
   try {
-    const load: (path: string) => unknown = createRequire(import.meta.url);
+    const load = createRequire(import.meta.url) as (path: string) => unknown;
     const loaded = load('kafkajs/src/network/requestQueue');
     const prototype: unknown = typeof loaded === 'function' ? loaded.prototype : null;
     return typeof prototype === 'object' && prototype !== null && 'scheduleCheckPendingRequests' in prototype

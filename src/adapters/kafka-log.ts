@@ -37,7 +37,7 @@ export function createKafkaLog({ topicPrefix, marks, clock, ...connection }: Kaf
   const servers: KafkaServers = connection;
   const client = () => createKafkaClient(servers);
   const open = () => openCluster(client(), brokers);
-  const cluster = shareCluster(open, brokers);
+  const cluster = shareCluster({ open, brokers, clock });
   const producer = createPlainProducer({ kafka: client(), brokers, topicPrefix });
   const consumers = new Set<RunningConsumer>();
 

@@ -1,7 +1,7 @@
 /** The ledger in memory: the same promises in the plainest way, for tests and the simulator. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Fact } from '../domain/facts.ts';
-import { compareRecorded, type LogPosition, type Pin } from '../domain/log-position.ts';
+import { compareRecorded, type LogPosition, type Pin, type Recorded } from '../domain/log-position.ts';
 import type { RefundedOrder, RefundSeen } from '../domain/shop-facts.ts';
 import { compareIds } from './id-order.ts';
 import { mergeAttributions } from './ledger-attributions.ts';
@@ -176,7 +176,7 @@ const during = <E extends { fact: { data: { occurredAt: number } } }>(
   { start, end }: { start: number; end: number },
 ): E[] => entries.filter(({ fact }) => fact.data.occurredAt >= start && fact.data.occurredAt < end);
 
-const flat = <D extends object, E extends LedgerEntry & { fact: { data: D } }>({ fact, position, recordedAt }: E) => ({
+const flat = <D>({ fact, position, recordedAt }: Recorded & { fact: { data: D } }): D & Recorded => ({
   ...fact.data,
   position,
   recordedAt,

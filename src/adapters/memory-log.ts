@@ -100,8 +100,9 @@ export function createMemoryLog(options: MemoryLogOptions): MemoryLog {
         logger,
         spread: () => 1,
         after: earlier.get(place),
-        seek: (offset) => {
+        seek: async (offset) => {
           position = offset;
+          return offset;
         },
         onTaken: feed,
         onProgress: () => {

@@ -73,7 +73,12 @@ function storeOf(
         const journal = createJournal();
         try {
           const newest = Math.max(checkpoint?.newestAt ?? -1, newestAt ?? -1);
-          journal.put(holder.set.checkpoints, name, { topic, partition, offset: to, newestAt: newest < 0 ? null : newest });
+          journal.put(holder.set.checkpoints, name, {
+            topic,
+            partition,
+            offset: to,
+            newestAt: newest < 0 ? null : newest,
+          });
           return { moved: true, value: await work(transactionOn(holder.set, completions, journal)) };
         } catch (error) {
           journal.undo();
@@ -93,7 +98,11 @@ function transactionOn(set: ReadModelSet, completions: Completions, journal: Jou
   const heldName = ({ shopId, runId }: ShopKey) => `${shopId}\n${runId}`;
   const changeCompletions = (runId: string, change: (known: readonly KnownCompletion[]) => KnownCompletion[]) => {
     const known = change(completions.get(runId) ?? []);
-    journal.put(completions, runId, known.toSorted((a, b) => a.completed.revision - b.completed.revision));
+    journal.put(
+      completions,
+      runId,
+      known.toSorted((a, b) => a.completed.revision - b.completed.revision),
+    );
   };
   return {
     async loadShopResults(keys) {
@@ -130,13 +139,11 @@ function transactionOn(set: ReadModelSet, completions: Completions, journal: Jou
       for (const position of positions) journal.add(set.settledDeadLetters, deadLetterIdOf(position));
     },
     async lockRuns(runIds) {
-      return [...runIds].sort().map(
-        (runId): LockedRun => ({
-          state: set.runs.get(runId) ?? { runId, started: null, cancelledAt: null, completed: null },
-          counts: [...(set.outcomes.get(runId)?.values() ?? [])],
-          lastCompletion: completions.get(runId)?.at(-1)?.completed ?? null,
-        }),
-      );
+      return [...runIds].sort().map((runId): LockedRun => ({
+        state: set.runs.get(runId) ?? { runId, started: null, cancelledAt: null, completed: null },
+        counts: [...(set.outcomes.get(runId)?.values() ?? [])],
+        lastCompletion: completions.get(runId)?.at(-1)?.completed ?? null,
+      }));
     },
     async saveRuns(states) {
       for (const state of states) journal.put(set.runs, state.runId, state);

@@ -1,6 +1,12 @@
 /** One set of read models in memory: what the Postgres schema of the read models is there. */
 import type { TopicName } from '../topics.ts';
-import type { DeadLetterEntry, DeadLetterPosition, OutcomeCount, RunState, ShopResultState } from './projection-store.ts';
+import type {
+  DeadLetterEntry,
+  DeadLetterPosition,
+  OutcomeCount,
+  RunState,
+  ShopResultState,
+} from './projection-store.ts';
 import type { HeldBillView, InvoiceView } from './read-models.ts';
 
 export interface ReadModelSet {

@@ -11,7 +11,13 @@ import type { ShopRecord } from '../domain/shop-facts.ts';
 
 const LEDGER_PAGE = 1_000;
 
-export function createMemoryReadModels({ store, ledger }: { store: MemoryProjectionStore; ledger: Ledger }): ReadModels {
+export function createMemoryReadModels({
+  store,
+  ledger,
+}: {
+  store: MemoryProjectionStore;
+  ledger: Ledger;
+}): ReadModels {
   function runViews(): RunView[] {
     const { runs, outcomes } = store.readModels();
     return [...runs.values()]
@@ -45,9 +51,16 @@ export function createMemoryReadModels({ store, ledger }: { store: MemoryProject
     async listRuns({ cursor, limit }) {
       const after = decodeCursor(cursor, ['integer', 'text']);
       const rest = after
-        ? runViews().filter((run) => run.startedAt < Number(after[0]) || (run.startedAt === Number(after[0]) && run.runId < after[1]!))
+        ? runViews().filter(
+            (run) => run.startedAt < Number(after[0]) || (run.startedAt === Number(after[0]) && run.runId < after[1]!),
+          )
         : runViews();
-      return pageOf(rest, limit, (run) => run, ({ startedAt, runId }) => [startedAt, runId]);
+      return pageOf(
+        rest,
+        limit,
+        (run) => run,
+        ({ startedAt, runId }) => [startedAt, runId],
+      );
     },
 
     async listShopResults({ runId, outcome, cursor, limit }) {
@@ -67,7 +80,12 @@ export function createMemoryReadModels({ store, ledger }: { store: MemoryProject
           (runId === null || invoice.runId === runId) &&
           (after === null || compareInvoiceNumbers(invoice.invoiceNumber, after[0]!) > 0),
       );
-      return pageOf(rest, limit, (invoice) => invoice, ({ invoiceNumber }) => [invoiceNumber]);
+      return pageOf(
+        rest,
+        limit,
+        (invoice) => invoice,
+        ({ invoiceNumber }) => [invoiceNumber],
+      );
     },
 
     async findInvoice(invoiceNumber) {
@@ -93,7 +111,12 @@ export function createMemoryReadModels({ store, ledger }: { store: MemoryProject
       const rest = [...store.readModels().heldBills.values()]
         .sort((a, b) => compare(a.shopId, b.shopId) || compare(a.runId, b.runId))
         .filter((bill) => after === null || (compare(bill.shopId, after[0]!) || compare(bill.runId, after[1]!)) > 0);
-      return pageOf(rest, limit, (bill) => bill, ({ shopId, runId }) => [shopId, runId]);
+      return pageOf(
+        rest,
+        limit,
+        (bill) => bill,
+        ({ shopId, runId }) => [shopId, runId],
+      );
     },
 
     async status(now) {
@@ -116,7 +139,7 @@ async function countShops(ledger: Ledger, now: number) {
   const pins = await ledger.positions();
   const today = new Date(now).toISOString().slice(0, 10);
   let [activeShops, shopsWithBillingPlans] = [0, 0];
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const shopIds: string[] = await ledger.shopIds({ after, limit: LEDGER_PAGE, pins });
     for (const record of (await ledger.loadShops({ shopIds, pins })).values()) {
       if (!isActive(record, now)) continue;

@@ -64,9 +64,9 @@ export interface PartitionWorkerOptions {
   readonly spread?: () => number;
   /** End of the worker before it in this process: handlers of one partition never overlap. */
   readonly after: Promise<void> | undefined;
-  /** Asks for a fetch from here, because what came begins above it. */
-  readonly seek: (offset: bigint) => void;
-  /** A fetched batch was worked off. */
+  /** Has the next fetch begin here, or at the first offset that is still there; resolves with where. */
+  readonly seek: (offset: bigint) => Promise<bigint>;
+  /** A fetched batch was worked off or thrown away: there is room for more. */
   readonly onTaken: () => void;
   /** A step was committed. */
   readonly onProgress: () => void;
@@ -86,7 +86,8 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
   const stopped = () => aborter.signal.aborted;
   let wake: () => void = () => {};
   let lost = false;
-  let sought = false;
+  let seeking = false;
+  let inHand = 0;
   let problem: string | null = null;
   let position = 0n;
   let metadata = '';
@@ -98,36 +99,51 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       await options.after;
       problem = null;
     }
-    for (let claimed = false; ; claimed = true) {
+    // Without records to come nobody would notice that the checkpoint lies behind the group's offset.
+    let claimed = consumer.startAt !== undefined;
+    if (claimed) await claim(null);
+    for (;;) {
       while (queue.length === 0 && !stopped()) await new Promise<void>((resolve) => (wake = resolve));
       if (stopped()) return;
-      if (!claimed) await claim(queue[0]!.from);
-      await workOff(queue[0]!);
-      queue.shift();
+      const fetched = queue.shift()!;
+      inHand = 1;
+      if (!claimed) await claim(fetched.from);
+      claimed = true;
+      await workOff(fetched);
+      inHand = 0;
       options.onTaken();
     }
   }
 
   /** Everything the group committed was published before; after a reset of its offset only the mark knows how far. */
-  async function claim(firstFetched: bigint): Promise<void> {
+  async function claim(firstFetched: bigint | null): Promise<void> {
     const committed = await orLost(ownership.claim());
     const checkpoint = await untilItWorks(
       'checkpoint',
       async () => (await consumer.startAt?.(topic, partition)) ?? null,
     );
     const mark = await untilItWorks('publication mark', () => ownership.mark());
-    position = checkpoint ?? committed?.offset ?? firstFetched;
+    position = checkpoint ?? committed?.offset ?? firstFetched ?? 0n;
     metadata = committed?.offset === position ? committed.metadata : '';
     publishedBelow = committed && committed.offset > mark ? committed.offset : mark;
+    if (committed && committed.offset > position) await seekPosition();
+  }
+
+  /** Nothing fetched before the seek may be taken for what comes at the position. */
+  async function seekPosition(): Promise<void> {
+    seeking = true;
+    const begin = await orLost(options.seek(position));
+    seeking = false;
+    queue.length = 0;
+    if (begin > position) {
+      logger.warn({ topic, partition, position, begin }, 'records were deleted before they were read');
+      position = begin;
+    }
+    options.onTaken();
   }
 
   async function workOff(fetched: Fetched): Promise<void> {
-    if (fetched.from > position && !sought) {
-      sought = true;
-      queue.length = 1;
-      options.seek(position);
-      return;
-    }
+    if (fetched.from > position) return seekPosition();
     if (fetched.nextOffset <= position) return;
     const records = fetched.records.filter(({ offset }) => offset >= position);
     for (let start = 0; start === 0 || start < records.length; start += consumer.maxBatch) {
@@ -223,11 +239,11 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     topic,
     partition,
     accept(fetched) {
-      if (stopped()) return;
+      if (stopped() || seeking) return;
       queue.push(fetched);
       wake();
     },
-    waiting: () => queue.length,
+    waiting: () => queue.length + inHand,
     problem: () => problem,
     abandon() {
       lost = true;

@@ -1,52 +1,48 @@
 /** Sums of usage over many windows at once, and who had any. */
 import type { Pin } from '../domain/log-position.ts';
-import type { ChannelUsage, CurrencyUsage, UsageWindow, WindowUsage } from '../domain/shop-facts.ts';
-import { pinsOf, standing } from './postgres-ledger-pins.ts';
+import type { UsageWindow, WindowUsage } from '../domain/shop-facts.ts';
+import { pinsOf, standing, standingIn } from './postgres-ledger-pins.ts';
+import { DIRECT_CHANNELS, toCurrencies, type FurtherChannel, type PurchaseSums } from './postgres-usage-sums.ts';
 import { query, type Pool } from './postgres.ts';
 
+const WINDOWS = `unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as w(shop_id, starts, ends, n)`;
+const PURCHASE_COLUMNS = 't.raw, t.currency, t.channels, t.amounts_minor, t.order_total_minor, t.attributed_minor';
+const PLACES = Array.from({ length: DIRECT_CHANNELS }, (_, index) => index + 1);
+
 /**
- * One row per window, kind, currency and channel (null: orders without attribution). What belongs to the order and not
- * to its channels is counted on the order's first channel, `c.n = 1`. Grouping inside the lateral makes the planner
- * go window by window over the index, whatever it believes about the table.
+ * One row per window, kind, currency and set of channels. Orders with the same channels are summed place by place,
+ * because taking the arrays apart order by order costs more than all the rest. Grouping inside the lateral makes the
+ * planner go window by window over the index, whatever it believes about the table.
  */
 const PURCHASE_SUMS = `
-  select w.n::int as n, u.* from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as w(shop_id, starts, ends, n)
+  select w.n::int as n, u.* from ${WINDOWS}
   cross join lateral (
-    select p.raw, p.currency, c.channel,
-      count(*) filter (where coalesce(c.n, 1) = 1) as orders,
-      sum(p.order_total_minor) filter (where coalesce(c.n, 1) = 1) as order_total,
-      count(*) filter (where c.n = 1 and p.attributed_minor > 0) as conversions,
-      sum(c.amount_minor) as attributed,
-      count(*) filter (where c.amount_minor > 0) as channel_conversions
-    from purchases p
-    left join lateral unnest(p.channels, p.amounts_minor) with ordinality as c(channel, amount_minor, n) on true
-    where p.shop_id = w.shop_id and p.occurred_at_ms >= w.starts and p.occurred_at_ms < w.ends
-      and ${standing('p', 'purchases', 'order_id', '$4')}
-    group by p.raw, p.currency, c.channel
-  ) u
-  order by w.n, u.currency collate "C", u.channel collate "C"`;
+    select p.raw, p.currency, p.channels, count(*) as orders, sum(p.order_total_minor) as order_total,
+      count(*) filter (where p.attributed_minor > 0) as conversions, sum(p.attributed_minor) as attributed,
+      ${PLACES.map((place) => `sum(p.amounts_minor[${place}]) as attributed_${place}`).join(', ')},
+      ${PLACES.map((place) => `count(*) filter (where p.amounts_minor[${place}] > 0) as conversions_${place}`).join(', ')}
+    from ${standingIn('purchases', 'order_id', PURCHASE_COLUMNS, '$4')} p
+    group by p.raw, p.currency, p.channels
+  ) u`;
+
+/** The channels behind the direct places, one row each. */
+const FURTHER_CHANNELS = `
+  select w.n::int as n, u.* from ${WINDOWS}
+  cross join lateral (
+    select p.currency, c.channel, sum(c.amount_minor) as attributed, count(*) filter (where c.amount_minor > 0) as conversions
+    from ${standingIn('purchases', 'order_id', PURCHASE_COLUMNS, '$4')} p
+    cross join lateral unnest(p.channels[${DIRECT_CHANNELS + 1}:], p.amounts_minor[${DIRECT_CHANNELS + 1}:])
+      as c(channel, amount_minor)
+    group by p.currency, c.channel
+  ) u`;
 
 const INTERACTION_COUNTS = `
-  select w.n::int as n, u.* from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as w(shop_id, starts, ends, n)
+  select w.n::int as n, u.* from ${WINDOWS}
   cross join lateral (
-    select i.channel, count(*) as count from interactions i
-    where i.shop_id = w.shop_id and i.occurred_at_ms >= w.starts and i.occurred_at_ms < w.ends
-      and ${standing('i', 'interactions', 'interaction_id', '$4')}
+    select i.channel, count(*) as count from ${standingIn('interactions', 'interaction_id', 't.channel', '$4')} i
     group by i.channel
   ) u
   order by w.n, u.channel`;
-
-interface PurchaseSums {
-  n: number;
-  raw: boolean;
-  currency: string;
-  channel: string | null;
-  orders: bigint;
-  order_total: string | null;
-  conversions: bigint;
-  attributed: string | null;
-  channel_conversions: bigint;
-}
 
 interface InteractionCount {
   n: number;
@@ -54,27 +50,49 @@ interface InteractionCount {
   count: bigint;
 }
 
-/** `loadUsage` of the ledger port: two statements, however many windows. */
+/** `loadUsage` of the ledger port: two statements, however many windows; three where an order has very many channels. */
 export async function loadUsage(
   pool: Pool,
   { windows, pins }: { windows: readonly UsageWindow[]; pins: readonly Pin[] },
 ): Promise<WindowUsage[]> {
   const ends = pinsOf('usage', pins);
-  const counted = windows.map((window, index) => ({ window, index })).filter(({ window }) => window.countInteractions);
-  const [sums, counts] = await Promise.all([
-    windows.length === 0 ? null : query<PurchaseSums>(pool, PURCHASE_SUMS, [...windowArrays(windows), ends]),
-    counted.length === 0
-      ? null
-      : query<InteractionCount>(pool, INTERACTION_COUNTS, [...windowArrays(counted.map(({ window }) => window)), ends]),
+  const [purchases, interactions] = await Promise.all([
+    loadPurchases(pool, windows, ends),
+    loadInteractions(pool, windows, ends),
   ]);
-  const usage = windows.map(() => ({ purchases: [] as PurchaseSums[], interactions: [] as InteractionCount[] }));
-  for (const row of sums?.rows ?? []) usage[row.n - 1]!.purchases.push(row);
-  for (const row of counts?.rows ?? []) usage[counted[row.n - 1]!.index]!.interactions.push(row);
-  return usage.map(({ purchases, interactions }) => ({
-    currencies: toCurrencies(purchases.filter((row) => !row.raw)),
-    interactions: interactions.map(({ channel, count }) => ({ channel, count: Number(count) })),
-    rawOrders: purchases.filter((row) => row.raw).reduce((sum, row) => sum + Number(row.orders), 0),
-  }));
+  return windows.map((_, index) => {
+    const { sums, further } = purchases[index]!;
+    return {
+      currencies: toCurrencies(
+        sums.filter((row) => !row.raw),
+        further,
+      ),
+      interactions: interactions[index]!.map(({ channel, count }) => ({ channel, count: Number(count) })),
+      rawOrders: sums.filter((row) => row.raw).reduce((total, row) => total + Number(row.orders), 0),
+    };
+  });
+}
+
+async function loadPurchases(pool: Pool, windows: readonly UsageWindow[], ends: readonly bigint[]) {
+  const found = windows.map(() => ({ sums: [] as PurchaseSums[], further: [] as FurtherChannel[] }));
+  if (windows.length === 0) return found;
+  const sums = await query<PurchaseSums>(pool, PURCHASE_SUMS, [...windowArrays(windows), ends]);
+  for (const row of sums.rows) found[row.n - 1]!.sums.push(row);
+  if (sums.rows.some((row) => row.channels.length > DIRECT_CHANNELS)) {
+    const further = await query<FurtherChannel>(pool, FURTHER_CHANNELS, [...windowArrays(windows), ends]);
+    for (const row of further.rows) found[row.n - 1]!.further.push(row);
+  }
+  return found;
+}
+
+async function loadInteractions(pool: Pool, windows: readonly UsageWindow[], ends: readonly bigint[]) {
+  const found: InteractionCount[][] = windows.map(() => []);
+  const counted = windows.map((window, index) => ({ window, index })).filter(({ window }) => window.countInteractions);
+  if (counted.length === 0) return found;
+  const arrays = windowArrays(counted.map(({ window }) => window));
+  const { rows } = await query<InteractionCount>(pool, INTERACTION_COUNTS, [...arrays, ends]);
+  for (const row of rows) found[counted[row.n - 1]!.index]!.push(row);
+  return found;
 }
 
 export const windowArrays = (windows: readonly { shopId: string; start: number; end: number }[]): unknown[][] => [
@@ -83,36 +101,11 @@ export const windowArrays = (windows: readonly { shopId: string; start: number; 
   windows.map((window) => window.end),
 ];
 
-/** Rows of one window, in order of currency and channel. */
-function toCurrencies(rows: readonly PurchaseSums[]): CurrencyUsage[] {
-  const currencies: (CurrencyUsage & { channels: ChannelUsage[] })[] = [];
-  for (const row of rows) {
-    const last = currencies.at(-1);
-    const known =
-      last?.currency === row.currency
-        ? last
-        : { currency: row.currency, orders: 0, orderTotalMinor: 0n, attributedMinor: 0n, conversions: 0, channels: [] };
-    const attributedMinor = BigInt(row.attributed ?? 0);
-    const channel = row.channel;
-    currencies[known === last ? currencies.length - 1 : currencies.length] = {
-      currency: row.currency,
-      orders: known.orders + Number(row.orders),
-      orderTotalMinor: known.orderTotalMinor + BigInt(row.order_total ?? 0),
-      attributedMinor: known.attributedMinor + attributedMinor,
-      conversions: known.conversions + Number(row.conversions),
-      channels:
-        channel === null
-          ? known.channels
-          : [...known.channels, { channel, attributedMinor, conversions: Number(row.channel_conversions) }],
-    };
-  }
-  return currencies;
-}
-
 /** A first such record, if any; the limit keeps the planner from reading whole tables into a hash. */
-const any = (table: string, id: string): string => `(
-  select true from ${table} t where t.shop_id = s.shop_id and t.occurred_at_ms >= $1 and t.occurred_at_ms < $2
-    and ${standing('t', table, id, '$3')} limit 1)`;
+const any = (records: string): string => `(select true from ${records} r limit 1)`;
+const anyRefund = any(`(
+  select from refunds t where t.shop_id = w.shop_id and t.occurred_at_ms >= w.starts and t.occurred_at_ms < w.ends
+    and ${standing('t', 'refunds', 'refund_id', '$3')})`);
 
 /** `shopIdsWithUsage` of the ledger port. */
 export async function shopIdsWithUsage(
@@ -122,10 +115,12 @@ export async function shopIdsWithUsage(
   const { start, end, pins, after, limit } = asked;
   const { rows } = await query<{ shop_id: string }>(
     pool,
-    `select s.shop_id from usage_shops s
-     where coalesce(${any('purchases', 'order_id')}, ${any('interactions', 'interaction_id')}, ${any('refunds', 'refund_id')})
-       ${after === null ? '' : 'and s.shop_id > $5'}
-     order by s.shop_id limit $4`,
+    `select w.shop_id
+     from (select shop_id, $1::bigint as starts, $2::bigint as ends from usage_shops) w
+     where coalesce(${any(standingIn('purchases', 'order_id', 't.raw', '$3'))},
+         ${any(standingIn('interactions', 'interaction_id', 't.channel', '$3'))}, ${anyRefund})
+       ${after === null ? '' : 'and w.shop_id > $5'}
+     order by w.shop_id limit $4`,
     [start, end, pinsOf('usage', pins), limit, ...(after === null ? [] : [after])],
   );
   return rows.map((row) => row.shop_id);

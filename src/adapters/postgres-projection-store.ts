@@ -1,12 +1,11 @@
 /** Projections in Postgres: rows and checkpoint in one transaction, which does not wait for the disk. */
 import type { TopicName } from '../topics.ts';
-import { transaction, query, type Pool } from './postgres.ts';
+import { query, transaction, type Client, type Pool } from './postgres.ts';
 import { projectionTransaction, RowChanged } from './postgres-projection-transaction.ts';
 import type { NewCompletion, ProjectionStep, ProjectionStore, Rebuild } from './projection-store.ts';
 import { completedFromJson } from './read-model-json.ts';
 import { createReadModelTables, READ_MODELS_SCHEMA } from './read-model-tables.ts';
 import type { Checkpoint } from './read-models.ts';
-import type { Client } from './postgres.ts';
 
 const MAX_ATTEMPTS = 10;
 
@@ -23,7 +22,7 @@ export function createPostgresProjectionStore({
     async startRebuild() {
       const next = `${schema}_next`;
       await transaction(pool, { durable: true }, async (client) => {
-        await client.query(`drop schema if exists ${next} cascade`);
+        await client.query(`drop schema if exists ${next}, ${replacedName(schema)} cascade`);
         await client.query(createReadModelTables(next));
       });
       return rebuildIn(pool, schema, next);
@@ -77,14 +76,16 @@ function rebuildIn(pool: Pool, schema: string, next: string): Rebuild {
     store: storeIn(pool, next),
     async swap() {
       const replaced = await transaction(pool, { durable: true }, async (client) => {
-        // Every step begins with the checkpoints: those in hand end first, later ones find the new tables.
-        await client.query(`lock table ${schema}.checkpoints in access exclusive mode`);
+        // Every step begins with the checkpoints: those in hand end first, later ones find the new tables. Readers are
+        // not kept waiting: renaming locks no table.
+        await client.query(`lock table ${schema}.checkpoints in exclusive mode`);
         const stood = await readCheckpoints((text) => client.query(text), schema);
-        await client.query(`drop schema ${schema} cascade`);
+        await client.query(`alter schema ${schema} rename to ${replacedName(schema)}`);
         await client.query(`alter schema ${next} rename to ${schema}`);
         return stood;
       });
       isSwapped = true;
+      await query(pool, `drop schema if exists ${replacedName(schema)} cascade`);
       return replaced;
     },
     async abandon() {
@@ -92,6 +93,8 @@ function rebuildIn(pool: Pool, schema: string, next: string): Rebuild {
     },
   };
 }
+
+const replacedName = (schema: string) => `${schema}_replaced`;
 
 /** False when the checkpoint does not stand at `from`. Holds its row until the transaction ends. */
 async function moveCheckpoint(client: Client, schema: string, step: ProjectionStep): Promise<boolean> {

@@ -50,14 +50,21 @@ export function createPostgresReadModels({
 
   return {
     async findRun(runId) {
-      const { rows } = await query<RunRow>(pool, `select ${RUN_COLUMNS} from ${schema}.runs where run_id = $1`, [runId]);
+      const { rows } = await query<RunRow>(pool, `select ${RUN_COLUMNS} from ${schema}.runs where run_id = $1`, [
+        runId,
+      ]);
       const [run] = await withCounts(rows);
       return run ?? null;
     },
 
     async listRuns({ cursor, limit }) {
       const rows = await newestRuns(decodeCursor(cursor, ['integer', 'text']), limit + 1);
-      const page = pageOf(await withCounts(rows), limit, (run) => run, (run) => [run.startedAt, run.runId]);
+      const page = pageOf(
+        await withCounts(rows),
+        limit,
+        (run) => run,
+        (run) => [run.startedAt, run.runId],
+      );
       return page;
     },
 
@@ -69,7 +76,12 @@ export function createPostgresReadModels({
          order by shop_id limit $4`,
         [runId, outcome, after?.[0] ?? '', limit + 1],
       );
-      return pageOf(rows, limit, (row) => toShopResultView(fromShopResultRow(row)), ({ shopId }) => [shopId]);
+      return pageOf(
+        rows,
+        limit,
+        (row) => toShopResultView(fromShopResultRow(row)),
+        ({ shopId }) => [shopId],
+      );
     },
 
     async listInvoices({ periodStartDate, shopId, runId, cursor, limit }) {

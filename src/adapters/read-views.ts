@@ -48,7 +48,9 @@ export function summarize(counts: readonly OutcomeCount[]): RunSummary {
     outcomes: Object.fromEntries([...shops].filter(([, count]) => count !== 0).sort(([a], [b]) => (a < b ? -1 : 1))),
     totals: [...totals.values()]
       .filter((total) => total.shops !== 0)
-      .sort((a, b) => (a.currency < b.currency ? -1 : a.currency > b.currency ? 1 : a.currencyExponent - b.currencyExponent))
+      .sort((a, b) =>
+        a.currency < b.currency ? -1 : a.currency > b.currency ? 1 : a.currencyExponent - b.currencyExponent,
+      )
       .map(({ shops: _, ...total }) => total),
   };
 }

@@ -1,11 +1,13 @@
 /** Makes the topics of the map on a cluster: creates what is missing, raises partitions, reports what differs. */
-import { ConfigResourceTypes } from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import { TOPICS, TOPIC_NAMES, partitionCount } from '../topics.ts';
 import type { TopicName } from '../topics.ts';
 import { createKafkaClient } from './kafka-client.ts';
 import type { KafkaServers } from './kafka-client.ts';
 import { ANSWER_MS, answeredWithin, settledWithin } from './kafka-errors.ts';
+
+/** Kafka's number for a topic as the thing configured; kafkajs has a name for it, but hides it from ES modules. */
+const TOPIC_RESOURCE = 2;
 
 export interface TopicDifference {
   /** With prefix. */
@@ -110,7 +112,7 @@ async function differencesOf(
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: present.map((topic) => ({
-      type: ConfigResourceTypes.TOPIC,
+      type: TOPIC_RESOURCE,
       name: prefix + topic,
       configNames: Object.keys(settingsOf(topic)),
     })),

@@ -42,12 +42,13 @@ export async function askAndFollow({
   terminal.note(announce(accepted));
   const crew = createCrew({ context, app });
   const progress = createProgress({ terminal, clock: app.clock, label: 'Billing' });
+  const ended = new AbortController();
   try {
     await untilInterrupted(crew.fillIn(), interrupted);
     const following = followRun({
       ...app,
       runId: accepted.runId,
-      signal: interrupted,
+      signal: AbortSignal.any([interrupted, ended.signal]),
       onProgress: (run) => progress.update(processed(run), run?.expectedShops ?? null, run ? 'shops' : 'planning'),
       onStalled: () => crew.fillIn(),
     });
@@ -55,6 +56,7 @@ export async function askAndFollow({
   } catch (error) {
     throw withWayOn(error, ask, accepted);
   } finally {
+    ended.abort();
     progress.stop();
     await crew.stop();
   }

@@ -45,8 +45,8 @@ Examples:
       const { terminal, interrupted } = context;
       const plain = loadConfig(undefined, { logLevel: 'warn', port: 0 });
       const period = previousMonth(context.clock.now(), plain.timeZone).startDate.slice(0, 7);
-      const { config, database } = demoPlace(plain, period, options.shops);
-      await withApp({ context, config, database, endsItself: true }, async (app) => {
+      const { config, ownDatabase } = demoPlace(plain, period, options.shops);
+      await withApp({ context, config, ownDatabase, endsItself: true }, async (app) => {
         if (!(await isPlanned(app, period))) await publishSample({ context, app, period, shops: options.shops });
         const served = await startServing(app, SERVED_ROLES);
         try {
@@ -70,10 +70,10 @@ Examples:
  * once: more shops in the same place would be another run that skips the first ones, and next month's sample would
  * contradict orders of this one's.
  */
-export function demoPlace(config: Config, period: string, shops: number): { config: Config; database: string } {
+export function demoPlace(config: Config, period: string, shops: number): { config: Config; ownDatabase: string } {
   return {
     config: { ...config, topicPrefix: `demo-${period}-${shops}.` },
-    database: `billing_demo_${period.replace('-', '_')}_${shops}`,
+    ownDatabase: `billing_demo_${period.replace('-', '_')}_${shops}`,
   };
 }
 

@@ -92,7 +92,7 @@ function createImportProgress({ terminal, clock }: CliContext, totalBytes: numbe
   const startedAt = clock.now();
   const bytesBySource = new Map<string, number>();
   return {
-    onProgress({ source, bytes, accepted, rejected }: ImportProgress) {
+    onProgress: ({ source, bytes, accepted, rejected }: ImportProgress) => {
       bytesBySource.set(source, bytes);
       const done = [...bytesBySource.values()].reduce((sum, one) => sum + one, 0);
       const rate = Math.round((accepted + rejected) / Math.max(0.001, (clock.now() - startedAt) / 1000));

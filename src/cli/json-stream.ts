@@ -20,10 +20,7 @@ export async function* streamJson(document: Readonly<Record<string, unknown>>): 
 }
 
 /** Yields the text of an array, one element a line, without a line end behind it. */
-export async function* streamJsonList(
-  pages: AsyncIterable<readonly unknown[]>,
-  indent: string,
-): AsyncIterable<string> {
+export async function* streamJsonList(pages: AsyncIterable<readonly unknown[]>, indent: string): AsyncIterable<string> {
   let isFirst = true;
   for await (const items of pages) {
     if (items.length === 0) continue;

@@ -103,13 +103,7 @@ function lines(bill: ShopBillCalculated, money: Money, width: number | null): st
       { title: 'Quantity', align: 'right' },
       { title: 'Amount', align: 'right' },
     ],
-    rows: bill.lines.map((line) => [
-      line.kind,
-      line.description,
-      line.channel,
-      line.quantity,
-      money(line.amountMinor),
-    ]),
+    rows: bill.lines.map((line) => [line.kind, line.description, line.channel, line.quantity, money(line.amountMinor)]),
     width,
   });
 }

@@ -56,7 +56,10 @@ Examples:
 export function askOf(options: ProcessOptions, { timeZone }: Pick<Config, 'timeZone'>, now: number): RunAsk {
   const { period = null, periodStart = null, periodEnd = null, dryRun = false, force = false } = options;
   if (options.previousMonth && (period ?? periodStart ?? periodEnd) !== null) {
-    throw new BillingError('USAGE', '--previous-month is a period of its own: leave it out, or the other period flags.');
+    throw new BillingError(
+      'USAGE',
+      '--previous-month is a period of its own: leave it out, or the other period flags.',
+    );
   }
   resolvePeriod({ period, periodStart, periodEnd }, { now, timeZone, dryRun });
   return { shopIds: options.shopIds ?? null, period, periodStart, periodEnd, dryRun, force, trigger: cliTrigger() };

@@ -23,9 +23,7 @@ export function createProgress({
   label: string;
   describe?: Describe;
 }): Progress {
-  return terminal.live
-    ? createBar(terminal.live, label, describe)
-    : createLines({ terminal, clock, label, describe });
+  return terminal.live ? createBar(terminal.live, label, describe) : createLines({ terminal, clock, label, describe });
 }
 
 type Describe = (done: number, total: number | null) => string;

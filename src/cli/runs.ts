@@ -44,10 +44,7 @@ export function addRunCommand(program: Command, context: CliContext): void {
     .description('one billing run with its shops')
     .argument('<run-id>', 'as billing runs lists it')
     .option('--json', 'print one JSON document, with every shop')
-    .addHelpText(
-      'after',
-      '\nExample:\n  billing run 6f1e7a52-0c55-5d0b-9a3e-7a1f0a3f2f11 --json | jq ".errors"',
-    )
+    .addHelpText('after', '\nExample:\n  billing run 6f1e7a52-0c55-5d0b-9a3e-7a1f0a3f2f11 --json | jq ".errors"')
     .action(async (runId: string, options: { json?: true }) => {
       await withApp({ context, config: loadConfig(undefined, { logLevel: 'warn' }) }, async ({ readModels }) => {
         const run = await readModels.findRun(runId);
@@ -74,19 +71,21 @@ function runTable(runs: readonly RunView[], width: number | null): string {
       { title: 'Started' },
       { title: 'Trigger', shrinks: true },
     ],
-    rows: runs.map(presentRunSummary).map((run) => [
-      run.run_id,
-      `${run.period.start_date} to ${run.period.end_date}`,
-      run.dry_run ? 'dry' : 'live',
-      run.status,
-      run.processed_shops === run.expected_shops
-        ? run.expected_shops
-        : `${run.processed_shops} of ${run.expected_shops}`,
-      run.failed_shops,
-      run.totals.map((total) => `${total.total_fees} ${total.currency}`).join(', '),
-      run.started_at.replace(/\.\d+Z$/, 'Z'),
-      [run.trigger.source, run.trigger.actor].filter((part) => part !== null).join(' '),
-    ]),
+    rows: runs
+      .map(presentRunSummary)
+      .map((run) => [
+        run.run_id,
+        `${run.period.start_date} to ${run.period.end_date}`,
+        run.dry_run ? 'dry' : 'live',
+        run.status,
+        run.processed_shops === run.expected_shops
+          ? run.expected_shops
+          : `${run.processed_shops} of ${run.expected_shops}`,
+        run.failed_shops,
+        run.totals.map((total) => `${total.total_fees} ${total.currency}`).join(', '),
+        run.started_at.replace(/\.\d+Z$/, 'Z'),
+        [run.trigger.source, run.trigger.actor].filter((part) => part !== null).join(' '),
+      ]),
     width,
   });
 }

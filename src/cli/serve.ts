@@ -9,7 +9,13 @@ import { withApp } from './servers.ts';
 import type { CliContext } from './terminal.ts';
 
 /** Roles this version has. */
-export const SERVED_ROLES = ['gateway', 'ingester', 'planner', 'biller', 'projector'] as const satisfies readonly Role[];
+export const SERVED_ROLES = [
+  'gateway',
+  'ingester',
+  'planner',
+  'biller',
+  'projector',
+] as const satisfies readonly Role[];
 
 /** What is in hand is finished, or given up, within this; a batch that was given up is done again by the next owner. */
 const LONGEST_STOP_MS = 10_000;

@@ -1,8 +1,8 @@
 /** `billing migrate`, `billing topics apply`, `billing schemas apply`: idempotent set-up against real servers. */
 import type { Command } from 'commander';
-import { loadConfig } from '../config.ts';
-import { withServers, type ConfigWithServers } from './servers.ts';
-import { applySchemaFiles, applyTopicMap, migrateDatabase } from './set-up.ts';
+import { loadConfig, type Config } from '../config.ts';
+import { withServers } from './servers.ts';
+import { applySchemaFiles, applyTopicMap, migrateDatabase, type SetUpReport } from './set-up.ts';
 import { toJson, type CliContext } from './terminal.ts';
 
 export function addSetUpCommands(program: Command, context: CliContext): void {
@@ -10,17 +10,14 @@ export function addSetUpCommands(program: Command, context: CliContext): void {
   const schemas = program.command('schemas').description('the Avro schemas in the registry');
   addSetUp(context, topics.command('apply').description('create the topics that are missing'), {
     apply: applyTopicMap,
-    done: 'Created',
     example: 'billing topics apply',
   });
   addSetUp(context, schemas.command('apply').description('register the schemas that are missing'), {
     apply: applySchemaFiles,
-    done: 'Registered',
     example: 'billing schemas apply',
   });
   addSetUp(context, program.command('migrate').description('bring the database to the state this version needs'), {
     apply: migrateDatabase,
-    done: 'Applied',
     example: 'billing migrate',
   });
 }
@@ -29,16 +26,17 @@ export function addSetUpCommands(program: Command, context: CliContext): void {
 function addSetUp(
   context: CliContext,
   command: Command,
-  { apply, done, example }: { apply: (config: ConfigWithServers) => Promise<string[]>; done: string; example: string },
+  { apply, example }: { apply: (config: Config) => Promise<SetUpReport>; example: string },
 ): void {
   command
     .option('--json', 'print one JSON document')
     .addHelpText('after', `\nDoing it again changes nothing.\n\nExample:\n  ${example}`)
     .action(async (options: { json?: true }) => {
       await withServers({ context, config: loadConfig(undefined, { logLevel: 'warn' }) }, async (config) => {
-        const applied = await apply(config);
-        const text = applied.length === 0 ? ['Nothing was missing.'] : applied.map((name) => `${done} ${name}`);
-        await context.terminal.out(options.json ? toJson({ applied }) : `${text.join('\n')}\n`);
+        const { applied, warnings } = await apply(config);
+        for (const warning of warnings) context.terminal.note(`Warning: ${warning}.`);
+        const lines = applied.length === 0 ? ['nothing was missing'] : applied;
+        await context.terminal.out(options.json ? toJson({ applied, warnings }) : `${lines.join('\n')}\n`);
       });
     });
 }

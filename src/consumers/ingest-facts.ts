@@ -6,10 +6,11 @@
 import type { Clock } from '../adapters/clock.ts';
 import type { Codec, Decoded, Undecodable } from '../adapters/codec.ts';
 import type { Ledger, LedgerEntry } from '../adapters/ledger.ts';
-import type { BatchHandler, ConsumerOptions, LogRecord } from '../adapters/log.ts';
+import type { BatchHandler, ConsumerOptions, Log, LogRecord } from '../adapters/log.ts';
 import type { Logger } from '../adapters/logger.ts';
 import { factProblem } from '../domain/fact-problem.ts';
 import type { Fact } from '../domain/facts.ts';
+import type { Pin } from '../domain/log-position.ts';
 import type { Message } from '../domain/messages.ts';
 import { FACT_TOPICS, TOPICS } from '../topics.ts';
 import { deadLetterOf, type MessageFailure } from './failure.ts';
@@ -50,14 +51,27 @@ export function createIngestFacts({ ledger, codec, clock, logger }: IngestFactsD
 }
 
 /**
- * Where the ledger stands in a partition: 0 where it holds nothing. The offset the group committed may lie above, when
- * the database lost its last appends in a crash or was restored, and below, when dead letters were not published yet;
- * an ingester begins at the lower of the two.
+ * Where an ingester begins in a partition: at the position of the ledger or at the offset its group committed, whichever
+ * is lower. The offset is higher when the database lost its last appends in a crash, or was restored or emptied: those
+ * facts must come again. The position is higher when a batch was appended but cut off before its dead letters were
+ * published; appending it again changes nothing.
  */
-export function ingestStart(ledger: Pick<Ledger, 'positions'>): NonNullable<ConsumerOptions['startAt']> {
+export function ingestStart({
+  ledger,
+  log,
+  group,
+}: {
+  readonly ledger: Pick<Ledger, 'positions'>;
+  readonly log: Pick<Log, 'committedOffsets'>;
+  readonly group: string;
+}): NonNullable<ConsumerOptions['startAt']> {
   return async (topic, partition) => {
-    const positions = await ledger.positions();
-    return positions.find((pin) => pin.topic === topic && pin.partition === partition)?.offset ?? 0n;
+    const offsetIn = (pins: readonly Pin[]) =>
+      pins.find((pin) => pin.topic === topic && pin.partition === partition)?.offset ?? 0n;
+    const position = offsetIn(await ledger.positions());
+    if (position === 0n) return 0n;
+    const committed = offsetIn(await log.committedOffsets(group, [topic]));
+    return committed < position ? committed : position;
   };
 }
 

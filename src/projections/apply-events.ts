@@ -70,7 +70,10 @@ async function applyRunEvents(
   return after;
 }
 
-function latest({ state, lastCompletion }: LockedRun, completed: BatchEvents['completed']): LockedRun['lastCompletion'] {
+function latest(
+  { state, lastCompletion }: LockedRun,
+  completed: BatchEvents['completed'],
+): LockedRun['lastCompletion'] {
   return completed
     .filter(({ runId }) => runId === state.runId)
     .reduce((last, next) => (last === null || next.revision >= last.revision ? next : last), lastCompletion);
@@ -79,7 +82,9 @@ function latest({ state, lastCompletion }: LockedRun, completed: BatchEvents['co
 /** The bill that this batch put on hold; null when the shop is not held or was held before. */
 function heldBill({ decided }: ShopResultState, events: readonly ShopEvent[]): HeldBillView | null {
   if (decided.outcome !== 'held') return null;
-  const event = events.find(({ type, data }) => type === 'ShopBillCalculated' && data.shopSequence === decided.sequence);
+  const event = events.find(
+    ({ type, data }) => type === 'ShopBillCalculated' && data.shopSequence === decided.sequence,
+  );
   if (!event) return null;
   const data = event.data as ShopBillCalculated;
   const { runId, shopId, billId, shopDomain, period, currency, currencyExponent, totalMinor, fraud } = data;

@@ -34,7 +34,9 @@ describe('what a user reads', () => {
       cause: new Error('ECONNREFUSED'),
     });
     expect(describeError(error, { withStack: false })).toBe('Kafka at k:9092 does not answer.');
-    expect(describeError(error, { withStack: true })).toMatch(/at .*exit-code\.test\.ts[\s\S]*Caused by: .*ECONNREFUSED/);
+    expect(describeError(error, { withStack: true })).toMatch(
+      /at .*exit-code\.test\.ts[\s\S]*Caused by: .*ECONNREFUSED/,
+    );
   });
 
   it('leaves the secrets of a driver error out, also with the stack', () => {

@@ -7,7 +7,10 @@ export interface FakeTerminal extends Terminal {
   readonly notes: string[];
 }
 
-export function createFakeTerminal({ width = null, readsUpTo = Infinity }: { width?: number | null; readsUpTo?: number } = {}) {
+export function createFakeTerminal({
+  width = null,
+  readsUpTo = Infinity,
+}: { width?: number | null; readsUpTo?: number } = {}) {
   const written: string[] = [];
   const notes: string[] = [];
   const terminal: FakeTerminal = {
@@ -32,6 +35,8 @@ export function createFakeClock(startMs = Date.UTC(2026, 10, 23)): Clock {
   return {
     now: () => now,
     sleep: async (ms, signal) => {
+      // Whatever else is going on comes first, as it would in a real wait.
+      await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();
       now += ms;
     },

@@ -5,7 +5,11 @@ import { followRun } from '../../src/cli/follow-run.ts';
 import { createFakeClock } from './fake-terminal.ts';
 import { aRun, pageOf } from './run-views.ts';
 
-const HEALTHY: ComponentHealth[] = ['kafka', 'postgres', 'registry'].map((name) => ({ name, healthy: true, reason: null }));
+const HEALTHY: ComponentHealth[] = ['kafka', 'postgres', 'registry'].map((name) => ({
+  name,
+  healthy: true,
+  reason: null,
+}));
 
 /** Follows a run that looks like `looks` one after the other, the last one for ever. */
 function follow(

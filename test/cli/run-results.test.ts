@@ -50,7 +50,13 @@ describe('the results of a run', () => {
         { currency: 'USD', currencyExponent: 2, revenueMinor: 300_000n, feesMinor: 9_000n },
       ],
     });
-    const yen = aShop('s2', { outcome: 'credit', currency: 'JPY', currencyExponent: 0, attributedMinor: 5_000n, feeMinor: -150n });
+    const yen = aShop('s2', {
+      outcome: 'credit',
+      currency: 'JPY',
+      currencyExponent: 0,
+      attributedMinor: 5_000n,
+      feeMinor: -150n,
+    });
     const text = await printed(printRunText, run, [aShop('s1'), yen]);
     expect(text).toMatch(/s1 +s1\.example +invoiced +3000\.00 +90\.00 +USD/);
     expect(text).toMatch(/s2 +s2\.example +credit +5000 +-150 +JPY/);

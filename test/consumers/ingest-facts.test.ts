@@ -75,14 +75,13 @@ function given(ledger: Ledger = createMemoryLedger()) {
 }
 
 test('facts go into the ledger with their place in the log, and the position behind them', async () => {
-  const { ingested, attributed, position, ledger } = given();
+  const { ingested, attributed, position } = given();
 
   const steps = await ingested(batchOf([purchase(4n), purchase(6n, { orderId: 'o2' })], { nextOffset: 9n }));
 
   expect(steps).toEqual([{ publish: [], advance: true }]);
   expect(await attributed('s1')).toBe(20_000n);
   expect(await position()).toBe(9n);
-  expect(await ingestStart(ledger)('usage', 0)).toBe(9n);
 });
 
 test('a fact under a key of another producer’s choice is taken', async () => {
@@ -169,8 +168,23 @@ test('a batch of control records only moves the position', async () => {
   expect(await position()).toBe(12n);
 });
 
-test('an empty ledger begins at the beginning', async () => {
-  expect(await ingestStart(createMemoryLedger())('usage', 0)).toBe(0n);
+test.each([
+  ['where both stand', { position: 9n, committed: 9n }, 9n],
+  ['where the ledger stands, when the database lost its last appends', { position: 5n, committed: 9n }, 5n],
+  ['at the beginning, when the ledger is empty', { position: null, committed: 9n }, 0n],
+  ['where the group stands, when dead letters may not be published', { position: 9n, committed: 4n }, 4n],
+  ['at the beginning, when the group never finished a batch', { position: 9n, committed: null }, 0n],
+])('an ingester begins %s', async (_, { position, committed }, start) => {
+  const pinsOf = (offset: bigint | null) => [
+    { topic: 'usage', partition: 1, offset: 3n },
+    ...(offset === null ? [] : [{ topic: 'usage', partition: 0, offset }]),
+  ];
+  const startAt = ingestStart({
+    ledger: { positions: async () => pinsOf(position) },
+    log: { committedOffsets: async (group) => (group === 'ingester' ? pinsOf(committed) : []) },
+    group: 'ingester',
+  });
+  expect(await startAt('usage', 0)).toBe(start);
 });
 
 test('when the ledger cannot be reached the batch fails as a whole', async () => {

@@ -12,10 +12,12 @@ const RUNS = 60;
 const SHOPS = ['s1', 's2'];
 const PARTITIONS = 3;
 const TIMES = 6;
+/** Ascending by code unit. */
+const CHANNELS = ['B', 'a', 'b', 'c', 'd', 'e', 'f'];
 
 const oneOf = (...values: string[]) => fc.constantFrom(...values);
 const small = fc.bigInt({ min: 0n, max: 3n });
-const attributions = fc.array(fc.record({ channel: oneOf('a', 'b', 'B'), amountMinor: small }), { maxLength: 3 });
+const attributions = fc.array(fc.record({ channel: oneOf(...CHANNELS), amountMinor: small }), { maxLength: 9 });
 const shared = { shopId: oneOf(...SHOPS), occurredAt: fc.nat(TIMES), currency: oneOf('EUR', 'USD') };
 
 /** Few ids and few values, so that repeats and contradictions are common. */
@@ -151,7 +153,7 @@ function naiveUsage(standing: readonly Standing[], window: UsageWindow) {
         orderTotalMinor: ours.reduce((total, order) => total + order.orderTotalMinor, 0n),
         attributedMinor: sum(ours.flatMap((order) => order.attributions)),
         conversions: ours.filter((order) => sum(order.attributions) > 0n).length,
-        channels: ['B', 'a', 'b'].flatMap((channel) => {
+        channels: CHANNELS.flatMap((channel) => {
           const parts = credited(channel);
           if (parts.every((ofOrder) => ofOrder.length === 0)) return [];
           return {

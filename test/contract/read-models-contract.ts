@@ -280,7 +280,9 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
       expect(await store.advance(step, async () => 'done')).toEqual({ moved: true, value: 'done' });
       expect(await store.advance(step, async () => 'again')).toEqual({ moved: false });
       expect(await store.advance({ ...step, from: 4n }, async () => 'between')).toEqual({ moved: false });
-      expect(await store.advance({ ...step, partition: 1, from: 5n }, async () => 'elsewhere')).toEqual({ moved: false });
+      expect(await store.advance({ ...step, partition: 1, from: 5n }, async () => 'elsewhere')).toEqual({
+        moved: false,
+      });
 
       expect(await store.checkpoints()).toEqual([{ topic: 'events', partition: 0, offset: 5n }]);
     });
@@ -359,11 +361,18 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
       expect(await results('invoiced')).toMatchObject([
         { shopId: 's1', attributedMinor: 300_000n, refundedMinor: 500n, feeMinor: 9_000n, currencyExponent: 2 },
       ]);
-      expect((await readModels.listShopResults({ runId: 'other', outcome: null, cursor: null, limit: 9 })).items).toEqual([]);
+      expect(
+        (await readModels.listShopResults({ runId: 'other', outcome: null, cursor: null, limit: 9 })).items,
+      ).toEqual([]);
     });
 
     test('refuse a cursor they did not give out', async () => {
-      for (const cursor of ['', 'x', Buffer.from('["a","b"]').toString('base64url'), Buffer.from('[1]').toString('base64url')]) {
+      for (const cursor of [
+        '',
+        'x',
+        Buffer.from('["a","b"]').toString('base64url'),
+        Buffer.from('[1]').toString('base64url'),
+      ]) {
         const listed = readModels.listShopResults({ runId: 'run-1', outcome: null, cursor, limit: 2 });
         await expect(listed).rejects.toMatchObject({ code: 'USAGE' });
       }
@@ -410,7 +419,9 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
       expect(await numbers({ shopId: 's2' })).toEqual(['INV-2026-000002']);
       expect(await numbers({ runId: 'run-2' })).toEqual(['INV-2026-000002', 'INV-2026-000003']);
       expect(await numbers({ runId: 'run-2', shopId: 's1' })).toEqual([]);
-      expect(await numbers({ periodStartDate: '2026-10-01', runId: 'run-2', shopId: 's3' })).toEqual(['INV-2026-000003']);
+      expect(await numbers({ periodStartDate: '2026-10-01', runId: 'run-2', shopId: 's3' })).toEqual([
+        'INV-2026-000003',
+      ]);
       expect(await numbers({ periodStartDate: '2026-09-01' })).toEqual([]);
     });
 
@@ -441,7 +452,14 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
       ce_correlationid: 'run-1',
     };
     const settled = (type: 'DeadLetterRedriven' | 'DeadLetterDiscarded', deadLetterId: string) => {
-      const about = { deadLetterId, originalTopic: 'shop-requests', runId: 'run-1', failureCode: null, reason: 'r', actor: null };
+      const about = {
+        deadLetterId,
+        originalTopic: 'shop-requests',
+        runId: 'run-1',
+        failureCode: null,
+        reason: 'r',
+        actor: null,
+      };
       return type === 'DeadLetterRedriven'
         ? { type, data: { ...about, redriveCount: 1, redrivenAt: NOVEMBER_1 } }
         : { type, data: { ...about, discardedAt: NOVEMBER_1 } };
@@ -470,7 +488,10 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
     });
 
     test('are taken off the list when redriven or discarded, also if that is seen first', async () => {
-      log.writeRuns(settled('DeadLetterRedriven', 'shop-requests.dlq/0/1'), settled('DeadLetterDiscarded', 'no such place'));
+      log.writeRuns(
+        settled('DeadLetterRedriven', 'shop-requests.dlq/0/1'),
+        settled('DeadLetterDiscarded', 'no such place'),
+      );
       await projector.settle();
       log.write('shop-requests.dlq', 0, letter('s1'), letter('s2'), letter('s3'));
       await projector.settle();
@@ -525,7 +546,9 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
   });
 
   test('runs come newest first, page by page', async () => {
-    const started = [3, 1, 2, 2].map((hour, index) => runStarted({ runId: `run-${index}`, startedAt: NOVEMBER_1 + hour }));
+    const started = [3, 1, 2, 2].map((hour, index) =>
+      runStarted({ runId: `run-${index}`, startedAt: NOVEMBER_1 + hour }),
+    );
     log.writeRuns(...started);
     await projector.settle();
 
@@ -533,7 +556,10 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
     const second = await readModels.listRuns({ cursor: first.nextCursor, limit: 2 });
 
     const ids = [first, second].map(({ items }) => items.map(({ runId }) => runId));
-    expect(ids).toEqual([['run-0', 'run-3'], ['run-2', 'run-1']]);
+    expect(ids).toEqual([
+      ['run-0', 'run-3'],
+      ['run-2', 'run-1'],
+    ]);
     expect(second.nextCursor).toBeNull();
   });
 

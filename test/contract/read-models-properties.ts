@@ -24,42 +24,49 @@ const scenario = fc
     return fc.record({
       events: fc.shuffledSubarray(events, { minLength: events.length }),
       again: fc.array(fc.constantFrom(...events), { maxLength: 5 }),
-      partitions: fc.array(fc.constantFrom(...PARTITIONS), { minLength: events.length + 5, maxLength: events.length + 5 }),
+      partitions: fc.array(fc.constantFrom(...PARTITIONS), {
+        minLength: events.length + 5,
+        maxLength: events.length + 5,
+      }),
       cuts: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 3, maxLength: 9 }),
     });
   });
 
 export function readModelsProperties(createEmpty: () => Promise<ReadModelsUnderTest>): void {
-  test(`counters equal a recount, and the last completion tells them (seed ${SEED})`, { timeout: 240_000 }, async () => {
-    const property = fc.asyncProperty(scenario, async ({ events, again, partitions, cuts }) => {
-      const { store, readModels } = await createEmpty();
-      const log = createWrittenLog();
-      const written = [...events, ...again];
-      written.forEach((event, index) => log.writeShops(partitions[index]!, event));
-      for (const runId of RUN_IDS) log.writeRuns(runStarted({ runId, expectedShops: SHOP_IDS.length }));
+  test(
+    `counters equal a recount, and the last completion tells them (seed ${SEED})`,
+    { timeout: 240_000 },
+    async () => {
+      const property = fc.asyncProperty(scenario, async ({ events, again, partitions, cuts }) => {
+        const { store, readModels } = await createEmpty();
+        const log = createWrittenLog();
+        const written = [...events, ...again];
+        written.forEach((event, index) => log.writeShops(partitions[index]!, event));
+        for (const runId of RUN_IDS) log.writeRuns(runStarted({ runId, expectedShops: SHOP_IDS.length }));
 
-      const completions = (
-        await Promise.all(
-          [...PARTITIONS.map((partition) => ['events', partition] as const), ['run-events', 0] as const].map(
-            ([topic, partition]) => projectInCuts(log, store, topic, partition, cuts),
-          ),
-        )
-      ).flat();
+        const completions = (
+          await Promise.all(
+            [...PARTITIONS.map((partition) => ['events', partition] as const), ['run-events', 0] as const].map(
+              ([topic, partition]) => projectInCuts(log, store, topic, partition, cuts),
+            ),
+          )
+        ).flat();
 
-      for (const runId of RUN_IDS) {
-        const results = (await readModels.listShopResults({ runId, outcome: null, cursor: null, limit: 100 })).items;
-        expect(results).toEqual(SHOP_IDS.map((shopId) => viewOf(runId, shopId, written)));
-        const { outcomes, totals } = (await readModels.findRun(runId))!;
-        expect({ outcomes, totals }).toEqual(recount(results));
-        const ofRun = completions
-          .filter((completed) => completed.runId === runId)
-          .sort((a, b) => a.revision - b.revision);
-        expect(ofRun.map(({ revision }) => revision)).toEqual(ofRun.map((_, index) => index + 1));
-        expect(ofRun.at(-1)).toMatchObject(recount(results));
-      }
-    });
-    await fc.assert(property, { seed: SEED, numRuns: RUNS });
-  });
+        for (const runId of RUN_IDS) {
+          const results = (await readModels.listShopResults({ runId, outcome: null, cursor: null, limit: 100 })).items;
+          expect(results).toEqual(SHOP_IDS.map((shopId) => viewOf(runId, shopId, written)));
+          const { outcomes, totals } = (await readModels.findRun(runId))!;
+          expect({ outcomes, totals }).toEqual(recount(results));
+          const ofRun = completions
+            .filter((completed) => completed.runId === runId)
+            .sort((a, b) => a.revision - b.revision);
+          expect(ofRun.map(({ revision }) => revision)).toEqual(ofRun.map((_, index) => index + 1));
+          expect(ofRun.at(-1)).toMatchObject(recount(results));
+        }
+      });
+      await fc.assert(property, { seed: SEED, numRuns: RUNS });
+    },
+  );
 
   test(`a rebuild gives the same read models and publishes nothing (seed ${SEED})`, { timeout: 240_000 }, async () => {
     const property = fc.asyncProperty(scenario, fc.nat(20), async ({ events, partitions }, held) => {
@@ -171,9 +178,7 @@ async function everything(readModels: ReadModels) {
   const all = { cursor: null, limit: 1_000 };
   return {
     runs: await readModels.listRuns(all),
-    results: await Promise.all(
-      RUN_IDS.map((runId) => readModels.listShopResults({ ...all, runId, outcome: null })),
-    ),
+    results: await Promise.all(RUN_IDS.map((runId) => readModels.listShopResults({ ...all, runId, outcome: null }))),
     invoices: await readModels.listInvoices({ ...all, periodStartDate: null, shopId: null, runId: null }),
     deadLetters: await readModels.listDeadLetters(all),
     heldBills: await readModels.listHeldBills(all),

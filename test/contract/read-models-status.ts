@@ -20,7 +20,12 @@ export function readModelsStatus(createEmpty: () => Promise<ReadModelsUnderTest>
     const log = createWrittenLog();
     log.writeRuns(runStarted({ runId: 'run-0', startedAt: 1 }), runStarted({ expectedShops: 9 }));
     log.writeShops(0, calculated('invoiced'), invoiced(), invoiced({ shopId: 's2' }), invoiced({ shopId: 's3' }));
-    log.writeShops(1, voided({ shopId: 's2', sequence: 2 }), calculated('held', { shopId: 's4' }), failed({ shopId: 's5' }));
+    log.writeShops(
+      1,
+      voided({ shopId: 's2', sequence: 2 }),
+      calculated('held', { shopId: 's4' }),
+      failed({ shopId: 's5' }),
+    );
     log.write('shop-requests.dlq', 0, { key: 's5', value: Buffer.of(0), headers: {} });
     await projectorAt(log, store).settle();
 

@@ -40,7 +40,11 @@ export interface Amounts {
   readonly currency?: string;
 }
 
-function amounts({ attributedMinor = 300_000n, totalMinor = (attributedMinor * 3n) / 100n, currency = 'USD' }: Amounts) {
+function amounts({
+  attributedMinor = 300_000n,
+  totalMinor = (attributedMinor * 3n) / 100n,
+  currency = 'USD',
+}: Amounts) {
   return {
     ...{ attributedMinor, currency, currencyExponent: currency === 'JPY' ? 0 : 2 },
     bill: {
@@ -55,7 +59,11 @@ function amounts({ attributedMinor = 300_000n, totalMinor = (attributedMinor * 3
   };
 }
 
-export function calculated(outcome: BillOutcome, place: Place = {}, money: Amounts = {}): ShopEvent & { type: 'ShopBillCalculated' } {
+export function calculated(
+  outcome: BillOutcome,
+  place: Place = {},
+  money: Amounts = {},
+): ShopEvent & { type: 'ShopBillCalculated' } {
   const { attributedMinor, currency, currencyExponent, bill } = amounts(
     outcome === 'zero' || outcome === 'trial' ? { totalMinor: 0n, ...money } : money,
   );
@@ -105,7 +113,10 @@ export function calculated(outcome: BillOutcome, place: Place = {}, money: Amoun
 }
 
 /** Number 1 of shop `s1` is INV-2026-000001, of `s2` INV-2026-000002, unless `number` says otherwise. */
-export function invoiced(place: Place = {}, money: Amounts & { number?: number } = {}): ShopEvent & { type: 'InvoiceCreated' } {
+export function invoiced(
+  place: Place = {},
+  money: Amounts & { number?: number } = {},
+): ShopEvent & { type: 'InvoiceCreated' } {
   const { currency, currencyExponent, bill } = amounts(money);
   const { runId = 'run-1', shopId = 's1' } = place;
   const number = money.number ?? Number(shopId.replace(/\D/g, ''));
@@ -157,7 +168,14 @@ export function rejected(place: Place = {}): ShopEvent & { type: 'BillHoldReject
 
 export function voided(place: Place = {}): ShopEvent & { type: 'InvoiceVoided' } {
   const { invoiceId, invoiceNumber } = invoiced(place).data;
-  const data = { ...head(place), invoiceId, invoiceNumber, reason: 'wrong address', actor: 'ann', voidedAt: NOVEMBER_1 };
+  const data = {
+    ...head(place),
+    invoiceId,
+    invoiceNumber,
+    reason: 'wrong address',
+    actor: 'ann',
+    voidedAt: NOVEMBER_1,
+  };
   return { type: 'InvoiceVoided', data };
 }
 

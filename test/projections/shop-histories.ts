@@ -1,7 +1,17 @@
 /** Histories of a shop in a run as the biller could have made them, for property tests. */
 import fc from 'fast-check';
 import type { ShopEvent } from '../../src/domain/events.ts';
-import { calculated, failed, flagged, invoiced, rejected, released, skipped, voided, type Place } from './shop-events.ts';
+import {
+  calculated,
+  failed,
+  flagged,
+  invoiced,
+  rejected,
+  released,
+  skipped,
+  voided,
+  type Place,
+} from './shop-events.ts';
 
 type Step = (place: Place, amount: bigint, currency: string) => ShopEvent[];
 
@@ -9,8 +19,14 @@ type Step = (place: Place, amount: bigint, currency: string) => ShopEvent[];
 const STEPS: Record<string, { events: Step; next: readonly string[] }> = {
   failed: { events: (place) => [failed(place)], next: ['failed', 'skipped', 'zero', 'credit', 'held', 'invoiced'] },
   skipped: { events: (place) => [skipped(place)], next: ['failed', 'zero', 'invoiced'] },
-  zero: { events: (place, attributedMinor, currency) => [calculated('zero', place, { attributedMinor, currency })], next: [] },
-  trial: { events: (place, attributedMinor, currency) => [calculated('trial', place, { attributedMinor, currency })], next: [] },
+  zero: {
+    events: (place, attributedMinor, currency) => [calculated('zero', place, { attributedMinor, currency })],
+    next: [],
+  },
+  trial: {
+    events: (place, attributedMinor, currency) => [calculated('trial', place, { attributedMinor, currency })],
+    next: [],
+  },
   credit: {
     events: (place, amount, currency) => [
       calculated('credit', place, { attributedMinor: amount, totalMinor: -amount, currency }),

@@ -30,23 +30,35 @@ describe('the outcome of a shop', () => {
       { outcome: 'invoiced', shopSequence: 2 },
     ],
     ['rejected', [calculated('held'), rejected(at(2))], { outcome: 'rejected', shopSequence: 2 }],
-    [
-      'voided',
-      [calculated('invoiced'), invoiced(), voided(at(2))],
-      { outcome: 'voided', shopSequence: 2 },
-    ],
+    ['voided', [calculated('invoiced'), invoiced(), voided(at(2))], { outcome: 'voided', shopSequence: 2 }],
     [
       'a redrive replaces a failure',
       [failed(), calculated('invoiced', at(2)), invoiced(at(2))],
       { outcome: 'invoiced', shopSequence: 2 },
     ],
-    ['a redrive is pending until its invoice', [failed(), calculated('invoiced', at(2))], { outcome: null, shopSequence: 2 }],
+    [
+      'a redrive is pending until its invoice',
+      [failed(), calculated('invoiced', at(2))],
+      { outcome: null, shopSequence: 2 },
+    ],
     ['a failure can be skipped later', [failed(), skipped(at(2))], { outcome: 'skipped', shopSequence: 2 }],
     ['an older event changes nothing', [skipped(at(3)), failed(at(2))], { outcome: 'skipped', shopSequence: 3 }],
     ['a divergence changes nothing', [calculated('zero'), diverged(at(9))], { outcome: 'zero', shopSequence: 1 }],
-    ['a dry run that is repeated', [calculated('calculated', dry(0)), calculated('calculated', dry(0))], { outcome: 'calculated', shopSequence: 0 }],
-    ['a dry run redriven at the same head', [failed(dry(4)), calculated('calculated', dry(4))], { outcome: 'calculated', shopSequence: 4 }],
-    ['the same in the other order', [calculated('calculated', dry(4)), failed(dry(4))], { outcome: 'calculated', shopSequence: 4 }],
+    [
+      'a dry run that is repeated',
+      [calculated('calculated', dry(0)), calculated('calculated', dry(0))],
+      { outcome: 'calculated', shopSequence: 0 },
+    ],
+    [
+      'a dry run redriven at the same head',
+      [failed(dry(4)), calculated('calculated', dry(4))],
+      { outcome: 'calculated', shopSequence: 4 },
+    ],
+    [
+      'the same in the other order',
+      [calculated('calculated', dry(4)), failed(dry(4))],
+      { outcome: 'calculated', shopSequence: 4 },
+    ],
   ])('%s', (_, events, expected) => {
     expect(view(events)).toMatchObject(expected);
   });
@@ -77,24 +89,41 @@ describe('the amounts of a shop', () => {
   });
 
   test('of an invoice without its bill lack only the revenue', () => {
-    expect(view([invoiced()])).toMatchObject({ feeMinor: 9_000n, currency: 'USD', attributedMinor: null, refundedMinor: null });
+    expect(view([invoiced()])).toMatchObject({
+      feeMinor: 9_000n,
+      currency: 'USD',
+      attributedMinor: null,
+      refundedMinor: null,
+    });
   });
 
   test('of a released bill are those it was held with', () => {
-    expect(view([invoiced(at(2)), calculated('held')])).toMatchObject({ outcome: 'invoiced', attributedMinor: 300_000n });
+    expect(view([invoiced(at(2)), calculated('held')])).toMatchObject({
+      outcome: 'invoiced',
+      attributedMinor: 300_000n,
+    });
   });
 
   test.each([
     ['skipped', skipped(at(2)), { reason: 'no_plan', error: null }],
     ['failed', failed(at(2)), { reason: 'FX_RATE_MISSING', error: 'no quote EUR → USD' }],
   ])('are null once it is %s, whatever was calculated before', (outcome, event, told) => {
-    const nothing = { currency: null, currencyExponent: null, attributedMinor: null, refundedMinor: null, feeMinor: null };
+    const nothing = {
+      currency: null,
+      currencyExponent: null,
+      attributedMinor: null,
+      refundedMinor: null,
+      feeMinor: null,
+    };
     expect(view([calculated('zero'), event])).toMatchObject({ outcome, ...nothing, ...told });
   });
 
   test('a pending bill shows no invoice, a voided one still does', () => {
     expect(view([calculated('invoiced')])).toMatchObject({ invoiceId: null, invoiceNumber: null });
-    expect(view([invoiced(), voided(at(2))])).toMatchObject({ invoiceNumber: 'INV-2026-000001', reason: 'wrong address' });
+    expect(view([invoiced(), voided(at(2))])).toMatchObject({
+      invoiceNumber: 'INV-2026-000001',
+      reason: 'wrong address',
+    });
   });
 });
 

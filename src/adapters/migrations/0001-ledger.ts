@@ -78,7 +78,12 @@ create table purchases (
   line_prices_minor bigint[]
 );
 create unique index purchases_once on purchases (shop_id, order_id, slot);
-create index purchases_by_time on purchases (shop_id, occurred_at_ms);
+-- Sums are made from this index alone, once vacuum has marked the pages visible.
+create index purchases_by_time on purchases (shop_id, occurred_at_ms)
+  include (log_offset, order_total_minor, attributed_minor, log_partition, raw, currency, channels, amounts_minor)
+  where not contested;
+create index purchases_contested on purchases (shop_id, occurred_at_ms) where contested;
+alter table purchases set (autovacuum_vacuum_insert_threshold = 10000, autovacuum_vacuum_insert_scale_factor = 0.05);
 
 create table refunds (
   occurred_at_ms bigint not null,
@@ -118,7 +123,10 @@ create table interactions (
   user_agent text
 );
 create unique index interactions_once on interactions (shop_id, interaction_id, slot);
-create index interactions_by_time on interactions (shop_id, occurred_at_ms);
+create index interactions_by_time on interactions (shop_id, occurred_at_ms)
+  include (log_offset, log_partition, channel) where not contested;
+create index interactions_contested on interactions (shop_id, occurred_at_ms) where contested;
+alter table interactions set (autovacuum_vacuum_insert_threshold = 10000, autovacuum_vacuum_insert_scale_factor = 0.05);
 
 create table fx_quotes (
   rate_unscaled bigint not null,
