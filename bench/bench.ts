@@ -25,7 +25,15 @@ const sizes = values.sizes.split(',').map(Number);
 const isOwnStack = !process.env['KAFKA_BOOTSTRAP_SERVERS'];
 const directory = join(root, '.local', 'bench-stack');
 const addresses = isOwnStack
-  ? (await stackUp({ directory, onProgress: (message) => process.stderr.write(`${String(message)}\n`) })).addresses
+  ? (
+      await stackUp({
+        directory,
+        onProgress: ({ phase, message }) =>
+          phase === 'ready' &&
+          process.stderr.write(`${message}
+`),
+      })
+    ).addresses
   : null;
 const environment = addresses
   ? {

@@ -96,10 +96,9 @@ export async function startRoles(
     await stop();
     throw error;
   }
-  const failed = Promise.race(
-    [...running.values()].map((consumer) => consumer.finished.then(() => new Promise<never>(() => {}))),
-  ) as Promise<never>;
+  const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => {}); // Whoever wants to know awaits it; nobody having to is fine.
+  for (const consumer of running.values()) consumer.finished.catch(reject);
   return {
     roles,
     failed,

@@ -39,11 +39,12 @@ const SHOP_EVENTS = [
   'CreditNoteIssued',
 ] as const satisfies readonly MessageType[];
 
+/** Where a request waits for its next attempt; nothing writes there yet. */
 const retry = {
   key: 'shopId',
   messages: SHOP_REQUESTS,
-  producers: ['bill-shop'],
-  consumers: ['bill-shop'],
+  producers: [],
+  consumers: [],
   partitions: 'sharded',
   retentionDays: 90,
 } as const satisfies TopicSpec;
@@ -53,7 +54,7 @@ const deadLetters = (key: string, messages: readonly MessageType[], producer: st
     key,
     messages,
     producers: [producer],
-    consumers: ['project-dead-letters', 'redrive'],
+    consumers: ['project'],
     partitions: 'single',
     retentionDays: 90,
   }) as const satisfies TopicSpec;
@@ -109,15 +110,15 @@ export const TOPICS = {
       'DeadLetterRedriven',
       'DeadLetterDiscarded',
     ],
-    producers: ['plan-run', 'project-shop-bills', 'redrive'],
-    consumers: ['project-runs', 'project-dead-letters'],
+    producers: ['plan-run', 'project'],
+    consumers: ['project'],
     partitions: 'single',
     retentionDays: FOREVER,
   },
   'shop-requests': {
     key: 'shopId',
     messages: SHOP_REQUESTS,
-    producers: ['plan-run', 'gateway', 'redrive'],
+    producers: ['plan-run'],
     consumers: ['bill-shop'],
     partitions: 'sharded',
     retentionDays: FOREVER,
@@ -129,7 +130,7 @@ export const TOPICS = {
     key: 'shopId',
     messages: SHOP_EVENTS,
     producers: ['bill-shop'],
-    consumers: ['project-shop-bills', 'project-invoices'],
+    consumers: ['project'],
     partitions: 'sharded',
     retentionDays: FOREVER,
   },
@@ -137,7 +138,7 @@ export const TOPICS = {
     key: 'shopId',
     messages: SHOP_EVENTS,
     producers: ['bill-shop'],
-    consumers: ['project-shop-bills'],
+    consumers: ['project'],
     partitions: 'sharded',
     retentionDays: 14,
   },

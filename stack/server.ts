@@ -41,13 +41,17 @@ export const STOP: Record<ServerName, { readonly signal: NodeJS.Signals; readonl
   postgres: { signal: 'SIGINT', graceMs: 30_000 },
 };
 
-/** A server of an earlier, interrupted start gets this long; so does one that hangs, before it is replaced. */
-const ADOPT_MS = 20_000;
-const START_MS = 90_000;
+export interface StartLimits {
+  /** For a server of an earlier, interrupted start, and for one that hangs, before it is replaced. */
+  readonly adoptMs: number;
+  readonly startMs: number;
+}
+
+const LIMITS: StartLimits = { adoptMs: 20_000, startMs: 90_000 };
 const POLL_MS = 100;
 const ATTEMPTS = 3;
 const SHOWN_LINES = 15;
-const ADDRESS_TAKEN = /address already in use|BindException|already bound/i;
+const STACK_FRAME = /^\s+(at |\.{3} \d+ more)/;
 
 /** Leaves the server running and healthy: as it is, when it already does, and started (again) otherwise. */
 export async function ensureRunning({
@@ -56,12 +60,14 @@ export async function ensureRunning({
   save,
   onProgress,
   log,
+  limits = LIMITS,
 }: {
   server: LocalServer;
   state: StackState;
   save: () => void;
   onProgress: OnProgress;
   log: Logger;
+  limits?: StartLimits;
 }): Promise<void> {
   const title = SERVER_TITLES[server.name];
   const slot = state.servers[server.name];
@@ -69,7 +75,7 @@ export async function ensureRunning({
   const startedAt = Date.now();
 
   if (slot.process !== null && isRunning(slot.process)) {
-    if ((await waitUntilHealthy(server, slot.process, ADOPT_MS)) === 'healthy') {
+    if ((await waitUntilHealthy(server, slot.process, limits.adoptMs)) === 'healthy') {
       await server.complete?.();
       tell('ready', `${title} is running`);
       return;
@@ -84,18 +90,21 @@ export async function ensureRunning({
     const running = launch(server);
     slot.process = running;
     save();
-    const outcome = await waitUntilHealthy(server, running, START_MS);
+    const outcome = await waitUntilHealthy(server, running, limits.startMs);
     if (outcome === 'healthy') break;
     await stopProcess(running, STOP[server.name]);
     slot.process = null;
     save();
-    const tail = lastLines(server.logPath);
-    if (attempt === ATTEMPTS || !ADDRESS_TAKEN.test(tail)) {
-      const what = outcome === 'died' ? 'stopped while starting' : `did not answer within ${START_MS / 1000} s`;
-      throw new BillingError(server.unreachable, `${title} ${what}. Its log, ${server.logPath}, ends:\n${tail}`);
+    // Did somebody take a port between our look at it and the server's bind?
+    const ports = await choosePorts(slot.ports, takenPorts(state, server.name));
+    if (attempt === ATTEMPTS || ports.every((port, index) => port === slot.ports[index])) {
+      const what = outcome === 'died' ? 'stopped while starting' : `did not answer within ${limits.startMs / 1000} s`;
+      throw new BillingError(
+        server.unreachable,
+        `${title} ${what}. Its log, ${server.logPath}, ends:\n${lastLines(server.logPath)}`,
+      );
     }
-    // Somebody took the port between our look and the server's bind.
-    slot.ports = await choosePorts(slot.ports, takenPorts(state, server.name));
+    slot.ports = ports;
     save();
   }
   await server.complete?.();
@@ -148,7 +157,12 @@ function launch(server: LocalServer): ProcessIdentity {
   }
 }
 
+/** Without the frames of Java's stack traces, which would push out the line that says what happened. */
 function lastLines(path: string): string {
-  const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-SHOWN_LINES);
-  return lines.map((line) => `  ${line}`).join('\n');
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  return lines
+    .filter((line) => !STACK_FRAME.test(line))
+    .slice(-SHOWN_LINES)
+    .map((line) => `  ${line}`)
+    .join('\n');
 }

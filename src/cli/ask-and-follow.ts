@@ -73,7 +73,7 @@ function createCrew({ context, app }: { context: CliContext; app: WhatItTakes })
       const mine = new Set(crew.flatMap(({ roles }) => roles));
       const missing = (await app.rolesWithoutProcess(WORKING_ROLES)).filter((role) => !mine.has(role));
       if (missing.length === 0) return;
-      context.terminal.note(`No ${missing.join(', ')} is running, so this command does the work itself.`);
+      context.terminal.note(`No ${anyOf(missing)} is running, so this command does the work itself.`);
       const roles = await app.startRoles(missing);
       crew.push(roles);
       roles.failed.catch(reject);
@@ -82,6 +82,11 @@ function createCrew({ context, app }: { context: CliContext; app: WhatItTakes })
       await atMost(LONGEST_STOP_MS, Promise.all(crew.map((roles) => roles.stop())));
     },
   };
+}
+
+/** "biller or projector" */
+export function anyOf(roles: readonly Role[]): string {
+  return new Intl.ListFormat('en', { type: 'disjunction' }).format(roles);
 }
 
 function processed(run: RunView | null): number {

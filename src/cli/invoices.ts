@@ -167,7 +167,7 @@ function invoiceTable(invoices: readonly InvoiceJson[], width: number | null): s
         null,
         null,
         null,
-        `  ${[line.description, line.channel].filter((part) => part !== null).join(', ')}`,
+        `  ${line.description}`,
         line.amount,
         null,
       ]),

@@ -99,11 +99,10 @@ function lines(bill: ShopBillCalculated, money: Money, width: number | null): st
     columns: [
       { title: 'Line' },
       { title: 'Description', shrinks: true },
-      { title: 'Channel' },
       { title: 'Quantity', align: 'right' },
       { title: 'Amount', align: 'right' },
     ],
-    rows: bill.lines.map((line) => [line.kind, line.description, line.channel, line.quantity, money(line.amountMinor)]),
+    rows: bill.lines.map((line) => [line.kind, line.description, line.quantity, money(line.amountMinor)]),
     width,
   });
 }

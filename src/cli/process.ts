@@ -6,7 +6,7 @@ import { resolvePeriod } from '../domain/billing-period.ts';
 import { BillingError } from '../errors.ts';
 import { presentPeriod } from '../gateway/present-period.ts';
 import { cliTrigger } from './actor.ts';
-import { askAndFollow, WORKING_ROLES } from './ask-and-follow.ts';
+import { anyOf, askAndFollow, WORKING_ROLES } from './ask-and-follow.ts';
 import { printRunJson, printRunText } from './run-results.ts';
 import { withApp } from './servers.ts';
 import { toJson, type CliContext } from './terminal.ts';
@@ -72,7 +72,7 @@ async function runProcess(context: CliContext, config: Config, ask: RunAsk, opti
     if (!options.wait) {
       const { runId, period, dryRun, published } = await app.requestBillingRun(ask);
       const idle = await app.rolesWithoutProcess(WORKING_ROLES);
-      if (idle.length > 0) terminal.note(`No ${idle.join(', ')} is running: "billing serve" does the work.`);
+      if (idle.length > 0) terminal.note(`No ${anyOf(idle)} is running: "billing serve" does the work.`);
       const document = { run_id: runId, status: 'accepted', period: presentPeriod(period), dry_run: dryRun };
       const text = `${published ? 'Asked for' : 'Asked for before'}: billing run ${runId}\n`;
       await terminal.out(options.json ? toJson(document) : text);

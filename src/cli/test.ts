@@ -66,8 +66,8 @@ async function runTest(
       const more = { bill: bill === null ? null : presentBill(bill) };
       await printRunJson({ terminal, readModels, run, more });
     } else {
-      if (bill !== null) await terminal.out(`${renderBill(bill, terminal.width)}\n`);
       await printRunText({ terminal, readModels, run });
+      if (bill !== null) await terminal.out(`\n${renderBill(bill, terminal.width)}`);
     }
     if ((run.outcomes['failed'] ?? 0) > 0) context.exitWith(1);
   });

@@ -18,7 +18,7 @@ export async function makeKafkaWorld(kafka: string) {
   const logs: Log[] = [];
   const admin = createKafkaClient(connection).admin();
   await admin.connect();
-  const { cluster, close } = await openCluster(createKafkaClient(connection), connection.brokers);
+  const opened = await openCluster(createKafkaClient(connection), connection.brokers);
   return {
     prefix,
     connection,
@@ -31,7 +31,7 @@ export async function makeKafkaWorld(kafka: string) {
     /** As Kafka's own tool does it: a commit without being a member. */
     resetOffset: async (group: string, topic: TopicName, partition: number, offset: bigint) => {
       const groupId = prefix + group;
-      const coordinator = await cluster.findGroupCoordinator({ groupId });
+      const coordinator = await opened.cluster.findGroupCoordinator({ groupId });
       const partitions = [{ partition, offset: offset.toString() }];
       const topics = [{ topic: prefix + topic, partitions }];
       await coordinator.offsetCommit({ groupId, groupGenerationId: -1, memberId: '', topics });
@@ -39,7 +39,7 @@ export async function makeKafkaWorld(kafka: string) {
     close: async () => {
       await Promise.all(logs.map((log) => log.close()));
       await admin.deleteTopics({ topics: created });
-      await Promise.all([admin.disconnect(), close()]);
+      await Promise.all([admin.disconnect(), opened.close()]);
     },
   };
 }

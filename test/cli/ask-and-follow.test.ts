@@ -63,7 +63,7 @@ describe('asking for a run and following it', () => {
     expect(await askAndFollow({ context, app, ask: ASK })).toMatchObject({ runId: 'run-1', status: 'completed' });
     expect(started).toEqual(['planner', 'biller']);
     expect(stopped).toEqual(started);
-    expect(terminal.notes).toContain('No planner, biller is running, so this command does the work itself.');
+    expect(terminal.notes).toContain('No planner or biller is running, so this command does the work itself.');
   });
 
   it('leaves the work to others where they do it', async () => {

@@ -6,11 +6,14 @@ import { createPool, type Pool } from '../../src/adapters/postgres.ts';
 export interface FreshDatabase {
   readonly databaseUrl: string;
   readonly pool: Pool;
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
-/** A database of its own, migrated, on the server of `serverUrl`. */
-export async function createFreshDatabase(serverUrl: string): Promise<FreshDatabase> {
+/** A database of its own on the server of `serverUrl`, migrated unless said otherwise. */
+export async function createFreshDatabase(
+  serverUrl: string,
+  { migrated = true }: { migrated?: boolean } = {},
+): Promise<FreshDatabase> {
   const name = `contract_${randomUUID().replaceAll('-', '')}`;
   const onServer = async (sql: string) => {
     const client = new pg.Client({ connectionString: serverUrl });
@@ -21,7 +24,7 @@ export async function createFreshDatabase(serverUrl: string): Promise<FreshDatab
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   const databaseUrl = url.href;
-  await migrate({ databaseUrl });
+  if (migrated) await migrate({ databaseUrl });
   const pool = createPool({ databaseUrl, applicationName: 'contract tests' });
   return {
     databaseUrl,

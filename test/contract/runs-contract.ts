@@ -1,7 +1,7 @@
 /** What every store of planned runs promises. Run on memory and on Postgres. */
 import { createHash } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
-import type { PlannedRun, Runs } from '../../src/adapters/runs.ts';
+import type { FrozenRun, PlannedRun, Runs } from '../../src/adapters/runs.ts';
 
 const planned = (over: Partial<PlannedRun> = {}): PlannedRun => ({
   runId: 'run-1',
@@ -94,12 +94,13 @@ export function runsContract(createRuns: () => Promise<Runs>): void {
   });
 
   test('a planner that fails leaves nothing behind, and another one can plan', async () => {
+    let waiting: Promise<FrozenRun> | undefined;
     const failing = (async function* () {
       yield ['a'];
+      waiting = runs.freeze(planned(), chunks(['b']), null);
       throw new Error('the ledger is away');
     })();
     const first = runs.freeze(planned({ requestId: 'failing' }), failing, null);
-    const waiting = runs.freeze(planned(), chunks(['b']), null);
 
     await expect(first).rejects.toThrow('the ledger is away');
 
