@@ -56,7 +56,7 @@ function consumerOf(role: ConsumerRole, dependencies: RoleDependencies): Consume
       return {
         group,
         topics: ['run-requests'],
-        handler: createPlanRun({ ...dependencies, logger, ingesterGroup: groupOf('ingester') }),
+        handler: createPlanRun({ ...dependencies, logger }),
         maxBatch: 1,
         transactional: true,
       };

@@ -3,13 +3,17 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BillingError } from '../src/errors.ts';
 import { ensureJars } from './jars.ts';
-import { fetchKafkaMetadata } from './kafka-metadata.ts';
+import { countUnavailablePartitions, fetchKafkaMetadata } from './kafka-wire.ts';
 import { LOOPBACK } from './ports.ts';
 import type { OnProgress } from './progress.ts';
 import type { LocalServer } from './server.ts';
 import { stackMarker, type StackState } from './state.ts';
 import { serverEnvironment } from './toolchain.ts';
+
+const RECOVERY_MS = 60_000;
 
 /** Apache Kafka: one node, broker and controller at once. */
 export function localKafka({
@@ -76,6 +80,7 @@ export function localKafka({
       cwd: home,
     }),
     probe: () => probeKafka(state),
+    complete: () => waitForPartitions(slot.ports[0] ?? 0),
   };
 }
 
@@ -86,6 +91,20 @@ export async function probeKafka(state: StackState): Promise<void> {
   const { brokers, clusterId } = await fetchKafkaMetadata(port);
   if (clusterId !== state.kafkaClusterId) throw new Error(`Port ${port} belongs to Kafka cluster ${clusterId}.`);
   if (!brokers.includes(`${LOOPBACK}:${port}`)) throw new Error('The broker has not joined its cluster yet.');
+}
+
+/** After a crash a broker is in its cluster well before all logs are recovered and all partitions can be used. */
+async function waitForPartitions(port: number): Promise<void> {
+  const deadline = Date.now() + RECOVERY_MS;
+  for (;;) {
+    const { topics } = await fetchKafkaMetadata(port);
+    const unavailable = await countUnavailablePartitions(port, topics);
+    if (unavailable === 0) return;
+    if (Date.now() > deadline) {
+      throw new BillingError('KAFKA_UNREACHABLE', `Kafka runs, but ${unavailable} partitions are unavailable.`);
+    }
+    await delay(100);
+  }
 }
 
 function serverProperties({ ports, data }: { ports: readonly (number | null)[]; data: string }): string {

@@ -155,8 +155,6 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
   }
 
   async function handle(records: readonly LogRecord[], nextOffset: bigint): Promise<void> {
-    // A transactional handler has nothing to do without records; any other one keeps its own position.
-    if (records.length === 0 && consumer.transactional) return commit([], nextOffset, '');
     await untilItWorks(`batch to ${nextOffset}`, async () => {
       let advanced = false;
       for await (const step of consumer.handler(batchOf(records, nextOffset))) {

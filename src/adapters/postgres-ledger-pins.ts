@@ -42,4 +42,4 @@ const firstOfItsId = (alias: string, table: string, id: string, pins: string): s
     select from ${table} earlier
     where earlier.shop_id = ${alias}.shop_id and earlier.${id} = ${alias}.${id} and ${within('earlier', pins)}
       and (earlier.recorded_at_ms, earlier.log_partition, earlier.log_offset)
-        > (${alias}.recorded_at_ms, ${alias}.log_partition, ${alias}.log_offset))`;
+        < (${alias}.recorded_at_ms, ${alias}.log_partition, ${alias}.log_offset))`;

@@ -41,7 +41,7 @@ export async function askAndFollow({
   }
   terminal.note(announce(accepted));
   const crew = createCrew({ context, app });
-  const progress = createProgress({ terminal, clock: app.clock, label: 'Billing' });
+  const progress = createProgress({ terminal, clock: app.clock, label: 'Billing', describe: describeShops });
   const ended = new AbortController();
   try {
     await untilInterrupted(crew.fillIn(), interrupted);
@@ -49,7 +49,7 @@ export async function askAndFollow({
       ...app,
       runId: accepted.runId,
       signal: AbortSignal.any([interrupted, ended.signal]),
-      onProgress: (run) => progress.update(processed(run), run?.expectedShops ?? null, run ? 'shops' : 'planning'),
+      onProgress: (run) => progress.update(processed(run), run?.expectedShops ?? null),
       onStalled: () => crew.fillIn(),
     });
     return await Promise.race([following, crew.failed]);
@@ -91,6 +91,11 @@ export function anyOf(roles: readonly Role[]): string {
 
 function processed(run: RunView | null): number {
   return Object.values(run?.outcomes ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
+function describeShops(done: number, total: number | null): string {
+  if (total === null) return 'waits for its plan';
+  return `${done.toLocaleString('en')} of ${total.toLocaleString('en')} shops`;
 }
 
 function announce({ runId, period, dryRun, published }: RunAccepted): string {

@@ -47,9 +47,9 @@ Examples:
       const period = previousMonth(context.clock.now(), plain.timeZone).startDate.slice(0, 7);
       const { config, ownDatabase } = demoPlace(plain, period, options.shops);
       await withApp({ context, config, ownDatabase, endsItself: true }, async (app) => {
-        if (!(await isPlanned(app, period))) await publishSample({ context, app, period, shops: options.shops });
         const served = await startServing(app, SERVED_ROLES);
         try {
+          if (!(await isPlanned(app, period))) await publishSample({ context, app, period, shops: options.shops });
           const run = await askAndFollow({ context, app, ask: askFor(period) });
           const print = options.json ? printRunJson : printRunText;
           await print({ terminal, readModels: app.readModels, run });

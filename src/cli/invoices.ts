@@ -161,16 +161,7 @@ function invoiceTable(invoices: readonly InvoiceJson[], width: number | null): s
         invoice.total,
         invoice.currency,
       ],
-      ...invoice.lines.map((line) => [
-        null,
-        null,
-        null,
-        null,
-        null,
-        `  ${line.description}`,
-        line.amount,
-        null,
-      ]),
+      ...invoice.lines.map((line) => [null, null, null, null, null, `  ${line.description}`, line.amount, null]),
     ]),
     width,
   });

@@ -1,7 +1,8 @@
 /** The local stack of this package, with what it is doing on standard error. */
 import { join } from 'node:path';
 import type { StackProgress } from '../../stack/progress.ts';
-import type { Stack } from '../../stack/stack.ts';
+import type { Stack, StackAddresses } from '../../stack/stack.ts';
+import type { Servers } from '../config.ts';
 import { packageRoot } from './package-root.ts';
 import type { CliContext, Terminal } from './terminal.ts';
 
@@ -18,6 +19,14 @@ export async function bringStackUp({ terminal }: Pick<CliContext, 'terminal'>): 
   } finally {
     progress.stop();
   }
+}
+
+export function serversAt({ kafka, registry, database }: StackAddresses): Servers {
+  return {
+    kafka: { brokers: [kafka], ssl: false, sasl: null },
+    registry: { url: registry, user: null, password: null },
+    databaseUrl: database,
+  };
 }
 
 /** One line that changes where somebody watches; else a line for each step, without the seconds that pass. */

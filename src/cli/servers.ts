@@ -3,7 +3,7 @@ import type { StackAddresses } from '../../stack/stack.ts';
 import type { App } from '../app.ts';
 import type { Config, Servers } from '../config.ts';
 import { atMost, untilInterrupted } from './interrupt.ts';
-import { bringStackUp } from './local-stack.ts';
+import { bringStackUp, serversAt } from './local-stack.ts';
 import { createLogger } from './logger.ts';
 import { createDatabase, setUp } from './set-up.ts';
 import type { CliContext } from './terminal.ts';
@@ -57,11 +57,7 @@ async function findServers({ context, config, ownDatabase }: Place): Promise<{ c
 async function localServers(context: CliContext): Promise<Servers> {
   const { addresses } = await bringStackUp(context);
   context.terminal.note(`Using the local stack (${describeAddresses(addresses)}).`);
-  return {
-    kafka: { brokers: [addresses.kafka], ssl: false, sasl: null },
-    registry: { url: addresses.registry, user: null, password: null },
-    databaseUrl: addresses.database,
-  };
+  return serversAt(addresses);
 }
 
 function describeAddresses({ kafka, registry, database }: StackAddresses): string {

@@ -1,8 +1,10 @@
 /** `billing stack up|status|down`: real Kafka, schema registry and Postgres on this machine, without Docker. */
 import type { Command } from 'commander';
 import type { StackAddresses } from '../../stack/stack.ts';
-import { bringStackUp, createStackProgress, stackDirectory } from './local-stack.ts';
+import { loadConfig } from '../config.ts';
 import { untilInterrupted } from './interrupt.ts';
+import { bringStackUp, createStackProgress, serversAt, stackDirectory } from './local-stack.ts';
+import { setUp } from './set-up.ts';
 import { renderTable } from './table.ts';
 import { toJson, type CliContext } from './terminal.ts';
 
@@ -16,7 +18,7 @@ export function addStackCommand(program: Command, context: CliContext): void {
 function addUp(stack: Command, context: CliContext): void {
   stack
     .command('up')
-    .description('start it, and print its addresses as lines for a shell')
+    .description('start it, set it up, and print its addresses as lines for a shell')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -28,7 +30,13 @@ Examples:
   eval "$(billing stack up)"     other programs use it too; billing then takes it for configured servers`,
     )
     .action(async (options: { json?: true }) => {
-      const { addresses } = await untilInterrupted(bringStackUp(context), context.interrupted);
+      const config = loadConfig(undefined, { logLevel: 'warn' });
+      const work = async () => {
+        const { addresses } = await bringStackUp(context);
+        await setUp({ ...config, servers: serversAt(addresses) });
+        return addresses;
+      };
+      const addresses = await untilInterrupted(work(), context.interrupted);
       await context.terminal.out(options.json ? toJson(environmentOf(addresses)) : exportLines(addresses));
     });
 }

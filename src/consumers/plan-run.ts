@@ -20,7 +20,7 @@ import { billableShops, namedShops } from './manifest.ts';
 import { waitForIngester } from './wait-for-ingester.ts';
 
 export interface PlanRunDependencies {
-  readonly log: Pick<Log, 'endOffsets' | 'committedOffsets'>;
+  readonly log: Pick<Log, 'endOffsets'>;
   readonly codec: Codec;
   readonly ledger: Ledger;
   readonly runs: Runs;
@@ -28,8 +28,6 @@ export interface PlanRunDependencies {
   readonly logger: Logger;
   readonly timeZone: string;
   readonly deterministicId: (name: string) => string;
-  /** Group of the ingester, whose progress a run waits for. */
-  readonly ingesterGroup: string;
   /** Shop requests in one Kafka transaction. */
   readonly requestsPerStep?: number;
 }
@@ -118,21 +116,9 @@ async function freeze(
     startedAt: clock.now(),
   };
   const heartbeat = () => batch.heartbeat();
-  const manifest = () =>
+  const manifest =
     request.shopIds === null ? billableShops({ ledger, period, pins, heartbeat }) : namedShops(request.shopIds);
-  const countUnbillable = async () => {
-    const billable = new Set<string>();
-    for await (const chunk of manifest()) for (const shopId of chunk) billable.add(shopId);
-    let count = 0;
-    let after: string | null = null;
-    for (;;) {
-      const page: string[] = await ledger.shopIdsWithUsage({ ...period, pins, after, limit: 10_000 });
-      count += page.filter((shopId) => !billable.has(shopId)).length;
-      if (page.length < 10_000) return count;
-      after = page.at(-1)!;
-    }
-  };
-  const run = await runs.freeze(planned, manifest(), planned.named ? null : countUnbillable);
+  const run = await runs.freeze(planned, manifest.shopIds, manifest.unbillableShopsWithUsage);
   logger.info({ correlationId: runId, expectedShops: run.expectedShops, period: period.startDate }, 'run planned');
   return run;
 }

@@ -37,8 +37,7 @@ const request = (fields: Partial<BillingRunRequested> = {}, id = 'request-1'): O
 function planRun(...[records, options]: Parameters<typeof batchOf>): AsyncIterable<Step> {
   const handler = createPlanRun({
     ...world,
-    log: { endOffsets: async () => ends ?? (await world.pins()), committedOffsets: async () => ends ?? [] },
-    ingesterGroup: 'ingester',
+    log: { endOffsets: async () => ends ?? (await world.pins()) },
     requestsPerStep: 3,
   });
   return handler(batchOf(records, options));

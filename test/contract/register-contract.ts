@@ -228,11 +228,15 @@ export function registerContract(createRegister: () => Promise<Register>): void 
       expect(await register.record([])).toEqual([]);
     });
 
-    test('of concurrent calls over the same shops exactly one wins each, and numbers have no gaps', async () => {
+    test.each([
+      ['new shops', 0],
+      ['known shops', 1],
+    ])('of concurrent calls over the same %s exactly one wins each, and numbers have no gaps', async (_, heads) => {
       const shops = Array.from({ length: 40 }, (_, i) => `shop-${i}`);
+      if (heads === 1) await register.record(shops.map((shopId) => decided({ shopId, periodStartDate: '2026-09-01' })));
       const calls = [0, 1, 2, 3].map((call) => {
         const ours = call % 2 === 0 ? shops : shops.toReversed();
-        return ours.map((shopId) => invoiced({ shopId, runId: `run-${call}` }));
+        return ours.map((shopId) => invoiced({ shopId, runId: `october-${call}`, expectedSequence: heads }));
       });
 
       const results = await Promise.all(calls.map((call) => register.record(call)));
@@ -240,7 +244,7 @@ export function registerContract(createRegister: () => Promise<Register>): void 
       const winners = shops.map((shopId) =>
         calls.flatMap((call, c) => {
           const place = call.findIndex((decision) => decision.shopId === shopId);
-          return results[c]![place] === null ? [] : [`run-${c}`];
+          return results[c]![place] === null ? [] : [`october-${c}`];
         }),
       );
       expect(winners.map((runs) => runs.length)).toEqual(shops.map(() => 1));
