@@ -2,17 +2,15 @@
  * One size of the benchmark, in a process of its own so that its peak memory is its own. Prints one JSON line.
  * Usage: node bench/measure.ts SHOPS (addresses by environment; see bench.ts)
  */
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import pg from 'pg';
 import { silentLogger } from '../src/adapters/logger.ts';
 import { systemClock } from '../src/adapters/clock.ts';
-import { setUp } from '../src/cli/set-up.ts';
 import { loadConfig } from '../src/config.ts';
 import { openApp } from '../src/main.ts';
-import { publishFacts } from '../src/producers/publish-facts.ts';
-import { sampleMonth } from '../src/producers/sample-month.ts';
 import { CONSUMER_ROLES } from '../src/roles.ts';
-import { FACT_TOPICS } from '../src/topics.ts';
 import { batchedSql, oneStatement, passThrough, shopByShop, type Floor } from './floors.ts';
 import { watchMemory } from './memory.ts';
 
@@ -44,7 +42,6 @@ const pool = new pg.Pool({ connectionString: database.href, max: 10 });
 // Dropping the database ends connections that are still closing.
 pool.on('error', () => {});
 try {
-  await setUp(config);
   const { pipeline, brokers } = await measurePipeline();
   await pool.query('analyze');
   const work = { shops, start: START, end: END, shopIds: await billedShops() };
@@ -64,15 +61,11 @@ try {
 }
 
 async function measurePipeline() {
-  const app = await openApp({ config, logger: silentLogger });
   const importStartedAt = performance.now();
-  const ingester = await app.startRoles(['ingester']);
-  const facts = sampleMonth({ shops, period: PERIOD, seed: 1, purchasesPerShop: PURCHASES_PER_SHOP, plain: true });
-  await publishFacts({ facts, log: app.log, codec: app.codec });
-  await ingested(app);
+  await fill();
   const importSeconds = (performance.now() - importStartedAt) / 1_000;
-  const others = await app.startRoles(CONSUMER_ROLES.filter((role) => role !== 'ingester'));
-
+  const app = await openApp({ config, logger: silentLogger });
+  const roles = await app.startRoles(CONSUMER_ROLES);
   globalThis.gc?.();
   const memory = watchMemory();
   const startedAt = performance.now();
@@ -98,20 +91,24 @@ async function measurePipeline() {
   }
   const pipelineSeconds = (performance.now() - startedAt) / 1_000;
   const peakMemoryMiB = memory.stop();
-  await Promise.all([ingester.stop(), others.stop()]);
+  await roles.stop();
   await app.close();
   const firstInvoiceSeconds = (firstInvoiceAt - startedAt) / 1_000;
   const brokers = [...config.servers!.kafka.brokers];
   return { pipeline: { importSeconds, pipelineSeconds, firstInvoiceSeconds, peakMemoryMiB }, brokers };
 }
 
-async function ingested({ log, ledger }: Awaited<ReturnType<typeof openApp>>): Promise<void> {
-  const ends = await log.endOffsets(FACT_TOPICS);
-  for (;;) {
-    const positions = new Map((await ledger.positions()).map((at) => [`${at.topic}/${at.partition}`, at.offset]));
-    if (ends.every(({ topic, partition, offset }) => (positions.get(`${topic}/${partition}`) ?? 0n) >= offset)) return;
-    await systemClock.sleep(50);
-  }
+function fill(): Promise<void> {
+  const script = join(import.meta.dirname, 'fill.ts');
+  const environment = { ...process.env, DATABASE_URL: database.href, TOPIC_PREFIX: config.topicPrefix };
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, String(shops), String(PURCHASES_PER_SHOP), PERIOD], {
+      env: environment,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`importing ended with ${code}`))));
+  });
 }
 
 async function billedShops(): Promise<string[]> {

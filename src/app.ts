@@ -63,5 +63,10 @@ export interface App {
   rolesWithoutProcess(roles: readonly Role[]): Promise<Role[]>;
   /** Starts roles in this process (not the gateway). */
   startRoles(roles: readonly Role[]): Promise<RunningRoles>;
+  /** Makes the read models again from the log and swaps them in; returns how many records were folded. */
+  rebuildReadModels(options: {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (folded: number, known: number) => void;
+  }): Promise<{ records: number }>;
   close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { watchInterrupts } from './cli/interrupt.ts';
 import { addInvoicesCommand } from './cli/invoices.ts';
 import { version } from './cli/package-root.ts';
 import { addProcessCommand } from './cli/process.ts';
+import { addRebuildCommand } from './cli/rebuild.ts';
 import { addRunCommand, addRunsCommand } from './cli/runs.ts';
 import { addServeCommand } from './cli/serve.ts';
 import { addSetUpCommands } from './cli/set-up-commands.ts';
@@ -43,6 +44,7 @@ for (const addCommand of [
   addRunCommand,
   addInvoicesCommand,
   addDeadLettersCommand,
+  addRebuildCommand,
   addSetUpCommands,
   addStackCommand,
   addDemoCommand,

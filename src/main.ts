@@ -20,6 +20,7 @@ import type { App, ComponentHealth } from './app.ts';
 import type { Config } from './config.ts';
 import { BillingError } from './errors.ts';
 import { createRequestBillingRun } from './producers/request-billing-run.ts';
+import { rebuildReadModels } from './projections/rebuild.ts';
 import { groupOf, isConsumerRole, startRoles, type RoleDependencies } from './roles.ts';
 
 const HEALTH_WITHIN_MS = 2_000;
@@ -103,6 +104,8 @@ export async function openApp({
         return roles.filter((_, index) => !alive[index]);
       },
       startRoles: (roles) => startRoles(roleDependencies, roles.filter(isConsumerRole)),
+      rebuildReadModels: (options) =>
+        rebuildReadModels({ ...roleDependencies, store: roleDependencies.projections }, options),
       close,
     };
   } catch (error) {

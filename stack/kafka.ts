@@ -59,6 +59,7 @@ export function localKafka({
       await writeFile(join(home, 'log4j2.properties'), LOG4J);
       if (!existsSync(data)) {
         onProgress({ server: 'kafka', phase: 'preparing', message: 'formatting the log directory of Kafka' });
+        state.wasReady = false;
         await format();
       }
       await writeFile(join(home, 'server.properties'), serverProperties({ ports: slot.ports, data }));

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { LOOPBACK } from './ports.ts';
@@ -29,6 +29,9 @@ const SETTINGS = {
   timezone: 'UTC',
   log_timezone: 'UTC',
 };
+
+/** Where a home goes that cannot be in the stack's directory; the first outlives a reboot. */
+const HOME_PARENTS = [...new Set(['/var/tmp', tmpdir(), '/tmp'])];
 
 export function localPostgres({
   directory,
@@ -86,11 +89,13 @@ export function localPostgres({
       const data = join(home, 'data');
       if (!existsSync(data)) {
         onProgress({ server: 'postgres', phase: 'preparing', message: 'initialising Postgres' });
+        state.wasReady = false;
         await initialise(data);
       }
       // After a reboot its pid may be somebody else's, which Postgres would take for a running server.
-      if (slot.process !== null && isFromEarlierBoot(slot.process))
+      if (slot.process !== null && isFromEarlierBoot(slot.process)) {
         await rm(join(data, 'postmaster.pid'), { force: true });
+      }
     },
     command: () => ({
       ...account,
@@ -118,18 +123,21 @@ export async function probePostgres(state: StackState, database = DATABASE): Pro
   await query(databaseUrl(state, database), 'select 1');
 }
 
-/** Removes a home outside of the stack's directory. A state file that was tampered with removes nothing else. */
-export async function removePostgresHome(directory: string, state: StackState): Promise<void> {
-  if (state.postgresHome === null) return;
-  if (!basename(state.postgresHome).startsWith(`${stackMarker(directory)}-`)) {
-    throw new Error(`${state.postgresHome} is not a directory of this stack; not removed.`);
+/** Removes what a stack has outside of its directory, also what no state remembers because that was deleted by hand. */
+export async function removePostgresHomes(directory: string): Promise<void> {
+  const own = new Set([postgresAccount().uid, process.getuid?.()]);
+  for (const parent of HOME_PARENTS) {
+    const names = await readdir(parent).catch(() => []);
+    for (const name of names.filter((each) => each.startsWith(`${stackMarker(directory)}-`))) {
+      const path = join(parent, name);
+      if (own.has((await lstat(path)).uid)) await rm(path, { recursive: true, force: true });
+    }
   }
-  await rm(state.postgresHome, { recursive: true, force: true });
 }
 
 /**
  * Where Postgres lives: in the stack's directory, or, when its account cannot enter that (root's home, mode 700), in
- * one of its own under /var/tmp, which outlives a reboot, remembered in the state.
+ * one of its own under /var/tmp, remembered in the state.
  */
 async function settle({
   directory,
@@ -144,13 +152,13 @@ async function settle({
   const inside = join(directory, 'postgres');
   if (state.postgresHome !== null && existsSync(state.postgresHome)) return state.postgresHome;
   if (existsSync(join(inside, 'data'))) return inside;
+  await removePostgresHomes(directory);
   await mkdir(inside, { recursive: true, mode: 0o700 });
   giveTo(account, inside);
   if (canEnter(account, inside)) return inside;
   await rm(inside, { recursive: true });
-  for (const parent of ['/var/tmp', tmpdir(), '/tmp']) {
+  for (const parent of HOME_PARENTS) {
     if (!canEnter(account, parent)) continue;
-    await removeAbandoned(parent, directory);
     // The random part keeps other users of the machine from preparing the directory for us.
     state.postgresHome = await mkdtemp(join(parent, `${stackMarker(directory)}-`));
     save();
@@ -158,16 +166,6 @@ async function settle({
     return state.postgresHome;
   }
   throw new Error('There is no directory for the data of Postgres that its account can enter.');
-}
-
-/** Homes of this stack that no state remembers, because the stack's directory was deleted by hand. */
-async function removeAbandoned(parent: string, directory: string): Promise<void> {
-  const names = await readdir(parent);
-  for (const name of names.filter((each) => each.startsWith(`${stackMarker(directory)}-`))) {
-    const path = join(parent, name);
-    const { uid } = await lstat(path);
-    if (uid === postgresAccount().uid || uid === process.getuid?.()) await rm(path, { recursive: true, force: true });
-  }
 }
 
 async function createDatabase(state: StackState): Promise<void> {
@@ -192,5 +190,5 @@ async function query(connectionString: string, sql: string): Promise<pg.QueryRes
 
 /** Nothing of ours: a PGPORT or PGDATA exported for another server must not reach this one. */
 function postgresEnvironment(): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? dirname('/bin/sh'), LC_ALL: 'C', TZ: 'UTC' };
+  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 }

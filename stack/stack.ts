@@ -8,7 +8,7 @@ import { probeKafka } from './kafka.ts';
 import { startServers, stopServers, stopStrays } from './local-servers.ts';
 import { withLock } from './lock.ts';
 import { LOOPBACK } from './ports.ts';
-import { databaseUrl, probePostgres, removePostgresHome } from './postgres.ts';
+import { databaseUrl, probePostgres, removePostgresHomes } from './postgres.ts';
 import { isRunning, residentBytes } from './process-identity.ts';
 import { SERVER_NAMES, type OnProgress, type ServerName } from './progress.ts';
 import { probeRegistry, registryUrl } from './registry.ts';
@@ -27,7 +27,7 @@ export interface StackAddresses {
 
 export interface Stack {
   readonly addresses: StackAddresses;
-  /** True when the stack never ran before: no topics, no schemas, no tables. */
+  /** True when the stack, or the data of one of its servers, is new: topics, schemas or tables are missing. */
   readonly fresh: boolean;
 }
 
@@ -126,7 +126,7 @@ export async function stackDown(options: {
     const state = readState(directory);
     const names = state === null ? [] : await stopAll({ directory, state, wipe, onProgress });
     await stopStrays(directory, null);
-    if (wipe && state !== null) await removePostgresHome(directory, state);
+    if (wipe) await removePostgresHomes(directory);
     for (const name of wipe ? await readdir(directory) : []) {
       if (OWN_NAMES.test(name)) await rm(join(directory, name), { recursive: true, force: true });
     }

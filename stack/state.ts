@@ -9,7 +9,7 @@ export interface StackState {
   readonly version: 1;
   /** Decided at the first start, because the data lives where the servers do. */
   readonly runtime: 'processes' | 'containers';
-  /** Whether all three have been healthy once. */
+  /** Whether all three have been healthy on the data they hold. */
   wasReady: boolean;
   readonly servers: Record<ServerName, ServerState>;
   readonly kafkaClusterId: string;

@@ -10,6 +10,7 @@ const CONNECTION_ERRORS = new Set([
   'KafkaJSRequestTimeoutError',
   'KafkaJSBrokerNotFound',
   'KafkaJSNoBrokerAvailableError',
+  'KafkaJSGroupCoordinatorNotFound',
   'KafkaJSLockTimeout',
 ]);
 

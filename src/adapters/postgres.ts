@@ -61,11 +61,14 @@ export function createPool({
     // The client's own limit is for a server that vanished without a word.
     query_timeout: STATEMENT_TIMEOUT_MS + 15_000,
     keepAlive: true,
-    // Our statements are short and many; compiling one costs more than running it.
-    options: '-c jit=off',
+    // Our statements are short and many; compiling one costs more than running it. All of them go by an index, also
+    // right after a bulk load, when the planner still takes the tables for empty and would read them whole, shop by shop.
+    options: '-c jit=off -c enable_seqscan=off',
   });
   // An idle connection that breaks is dropped by the pool; the next statement opens another or says why it cannot.
   pool.on('error', () => {});
+  // The pool listens to idle connections only: one that breaks in use, between two statements, would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

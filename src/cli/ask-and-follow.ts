@@ -27,10 +27,13 @@ export async function askAndFollow({
   context,
   app,
   ask,
+  again,
 }: {
   context: CliContext;
   app: WhatItTakes;
   ask: RunAsk;
+  /** A sentence that names the command which goes on with the run; by default worked out from what was asked. */
+  again?: string;
 }): Promise<RunView> {
   const { terminal, interrupted } = context;
   const accepted = await untilInterrupted(app.requestBillingRun(ask), interrupted);
@@ -54,7 +57,7 @@ export async function askAndFollow({
     });
     return await Promise.race([following, crew.failed]);
   } catch (error) {
-    throw withWayOn(error, ask, accepted);
+    throw withWayOn(error, again ?? commandOnward(ask, accepted));
   } finally {
     ended.abort();
     progress.stop();
@@ -103,17 +106,20 @@ function announce({ runId, period, dryRun, published }: RunAccepted): string {
   return published ? `${what} was asked for.` : `${what} was asked for before and is not finished.`;
 }
 
-/** A run outlives the command that asked for it. */
-function withWayOn(error: unknown, ask: RunAsk, { runId, period }: RunAccepted): unknown {
-  const isSharedRun = ask.shopIds === null && !ask.dryRun && !ask.force;
-  const wayOn = isSharedRun
+/** A run over all shops is found again by its period, any other by its id only. */
+function commandOnward({ shopIds, dryRun, force }: RunAsk, { runId, period }: RunAccepted): string {
+  return shopIds === null && !dryRun && !force
     ? `"billing process --period ${period.startDate.slice(0, 7)}" goes on with it and follows it again.`
     : `"billing serve" goes on with it, "billing run ${runId}" shows it.`;
+}
+
+/** A run outlives the command that asked for it. */
+function withWayOn(error: unknown, onward: string): unknown {
   if (error instanceof Interrupted) {
-    return new Interrupted(`Not followed any longer: the run goes on wherever its roles run; ${wayOn}`);
+    return new Interrupted(`Not followed any longer: the run goes on wherever its roles run; ${onward}`);
   }
   if (error instanceof BillingError && (error.kind === 'unreachable' || error.kind === 'infrastructure')) {
-    const message = `${error.message} What is done of the run is safe: when the server is back, ${wayOn}`;
+    const message = `${error.message.replace(/[.\s]*$/, '.')} What is done of the run is safe: when the server is back, ${onward}`;
     return new BillingError(error.code, message, { cause: error, details: error.details });
   }
   return error;

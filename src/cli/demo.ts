@@ -45,12 +45,13 @@ Examples:
       const { terminal, interrupted } = context;
       const plain = loadConfig(undefined, { logLevel: 'warn', port: 0 });
       const period = previousMonth(context.clock.now(), plain.timeZone).startDate.slice(0, 7);
+      const again = `"billing demo --shops ${options.shops}" goes on with it.`;
       const { config, ownDatabase } = demoPlace(plain, period, options.shops);
       await withApp({ context, config, ownDatabase, endsItself: true }, async (app) => {
         const served = await startServing(app, SERVED_ROLES);
         try {
           if (!(await isPlanned(app, period))) await publishSample({ context, app, period, shops: options.shops });
-          const run = await askAndFollow({ context, app, ask: askFor(period) });
+          const run = await askAndFollow({ context, app, ask: askFor(period), again });
           const print = options.json ? printRunJson : printRunText;
           await print({ terminal, readModels: app.readModels, run });
           if ((run.outcomes['failed'] ?? 0) > 0) context.exitWith(1);

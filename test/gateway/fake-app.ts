@@ -102,6 +102,7 @@ export function fakeApp({
     },
     serversHealth: async () => state.servers,
     rolesWithoutProcess: async () => [],
+    rebuildReadModels: async () => ({ records: 0 }),
     startRoles: () => Promise.reject(new Error('the gateway starts no roles')),
     close: async () => {},
   };
