@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BillingError } from '../src/errors.ts';
 import { withLock } from './lock.ts';
 import type { OnProgress } from './progress.ts';
+import { makeWholeDirectory } from './whole-directory.ts';
 
 /** The two servers that Maven brings, named as the executions of pom.xml. */
 export type JarSet = 'kafka' | 'registry';
@@ -68,28 +69,19 @@ export async function ensureJars({
   const onWait = () => tell(`waiting for another download before ${title}`);
   return withLock({ path: join(cacheDirectory, 'lock'), onWait }, async () => {
     if (existsSync(directory)) return directory;
-    // A name of its own: the Maven of a download that was killed may still be writing to the last one.
-    await removeIncomplete(cacheDirectory, set);
-    const work = await mkdtemp(join(cacheDirectory, `incomplete-${set}-`));
     const label = `downloading ${title} ${await jarVersion(set)} (${size})`;
     tell(`${label} …`);
     const startedAt = Date.now();
     const ticker = setInterval(() => tell(`${label} … ${Math.round((Date.now() - startedAt) / 1000)} s`), 1000);
     try {
-      await runMaven(title, ['-f', fileURLToPath(pomUrl()), `-Dwork.directory=${work}`, goal]);
-      if ((await readdir(join(work, 'unpacked'))).length === 0) throw new Error(`Maven brought no jars of ${title}.`);
-      await rename(join(work, 'unpacked'), directory);
+      await makeWholeDirectory(directory, (draft) =>
+        runMaven(title, ['-f', fileURLToPath(pomUrl()), `-Dwork.directory=${draft}`, goal]),
+      );
     } finally {
       clearInterval(ticker);
-      await rm(work, { recursive: true, force: true });
     }
     return directory;
   });
-}
-
-async function removeIncomplete(cacheDirectory: string, set: JarSet): Promise<void> {
-  const names = (await readdir(cacheDirectory)).filter((name) => name.startsWith(`incomplete-${set}-`));
-  await Promise.all(names.map((name) => rm(join(cacheDirectory, name), { recursive: true, force: true })));
 }
 
 async function runMaven(title: string, args: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,8 +10,9 @@ import { countUnavailablePartitions, fetchKafkaMetadata } from './kafka-wire.ts'
 import { LOOPBACK } from './ports.ts';
 import type { OnProgress } from './progress.ts';
 import type { LocalServer } from './server.ts';
-import { stackMarker, type StackState } from './state.ts';
+import { javaMarker, type StackState } from './state.ts';
 import { serverEnvironment } from './toolchain.ts';
+import { makeWholeDirectory } from './whole-directory.ts';
 
 const RECOVERY_MS = 60_000;
 
@@ -32,21 +33,17 @@ export function localKafka({
   const home = join(directory, 'kafka');
   const data = join(home, 'data');
   const slot = state.servers.kafka;
+  const marker = javaMarker(directory);
   let jars = '';
 
-  /** The log directory is formatted aside, so that one which exists is a formatted one. */
-  const format = async (): Promise<void> => {
-    const draft = join(home, 'data.incomplete');
+  const format = async (draft: string): Promise<void> => {
     const properties = join(home, 'format.properties');
-    await rm(draft, { recursive: true, force: true });
     await writeFile(properties, serverProperties({ ports: slot.ports, data: draft }));
-    const tool = ['-cp', join(jars, '*'), 'kafka.tools.StorageTool', 'format', '--standalone'];
+    const tool = [marker, '-cp', join(jars, '*'), 'kafka.tools.StorageTool', 'format', '--standalone'];
     await promisify(execFile)(java, [...tool, '-t', state.kafkaClusterId, '-c', properties], {
       env: serverEnvironment(),
       timeout: 60_000,
     });
-    await rename(draft, data);
-    await rm(properties);
   };
 
   return {
@@ -60,7 +57,7 @@ export function localKafka({
       if (!existsSync(data)) {
         onProgress({ server: 'kafka', phase: 'preparing', message: 'formatting the log directory of Kafka' });
         state.wasReady = false;
-        await format();
+        await makeWholeDirectory(data, format);
       }
       await writeFile(join(home, 'server.properties'), serverProperties({ ports: slot.ports, data }));
     },
@@ -69,7 +66,7 @@ export function localKafka({
       args: [
         '-Xmx512m',
         '-XX:-UsePerfData',
-        `-Dbilling.stack=${stackMarker(directory)}`,
+        marker,
         `-Djava.io.tmpdir=${join(home, 'tmp')}`,
         `-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`,
         '-cp',

@@ -7,7 +7,7 @@ import { SERVER_NAMES, SERVER_TITLES, type OnProgress, type ServerName } from '.
 import { localRegistry } from './registry.ts';
 import { requireJava } from './runtime.ts';
 import { ensureRunning, STOP, takenPorts, type LocalServer } from './server.ts';
-import { stackMarker, writeState, type StackState } from './state.ts';
+import { javaMarker, postgresMarker, writeState, type StackState } from './state.ts';
 
 /** Leaves the three servers running and healthy as processes; throws what is wrong with the first that is not. */
 export async function startServers({
@@ -68,13 +68,12 @@ export async function stopServers({
 }
 
 /**
- * Ends servers of this stack that its state does not know, because somebody deleted the directory under them or the
- * starter died before it could write: they would hold the data and the memory of those to come.
+ * Ends programs of this stack that its state does not know: servers, because somebody deleted the directory under
+ * them, and what an interrupted start left preparing one. They would hold the data and the memory of those to come.
  */
 export async function stopStrays(directory: string, state: StackState | null): Promise<void> {
-  const marker = stackMarker(directory);
   const known = SERVER_NAMES.flatMap((name) => state?.servers[name].process?.pid ?? []);
-  const found = [`-Dbilling.stack=${marker}`, `cluster_name=${marker}`].flatMap(findByArgument);
+  const found = [javaMarker(directory), postgresMarker(directory)].flatMap(findByArgument);
   const strays = found.filter(({ pid }) => !known.includes(pid));
   // SIGINT: the clean and quick way for Postgres, and as good as SIGTERM for Java.
   await Promise.all(strays.map((stray) => stopProcess(stray, { signal: 'SIGINT', graceMs: 10_000 })));

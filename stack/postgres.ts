@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,7 +11,8 @@ import { runnableBinaries } from './postgres-binaries.ts';
 import { isFromEarlierBoot } from './process-identity.ts';
 import type { OnProgress } from './progress.ts';
 import type { LocalServer } from './server.ts';
-import { stackMarker, type StackState } from './state.ts';
+import { makeWholeDirectory } from './whole-directory.ts';
+import { postgresMarker, stackMarker, type StackState } from './state.ts';
 
 const DATABASE = 'billing';
 const USER = 'billing';
@@ -49,11 +50,10 @@ export function localPostgres({
   let home = '';
   let binaries = '';
 
-  /** Initialised aside, so that a data directory which exists is a complete one. */
-  const initialise = async (data: string): Promise<void> => {
-    const draft = join(home, 'data.incomplete');
+  const initialise = async (draft: string): Promise<void> => {
+    giveTo(account, draft);
     const passwordFile = join(home, 'password');
-    await rm(draft, { recursive: true, force: true });
+    await rm(passwordFile, { force: true });
     await writeFile(passwordFile, state.postgresPassword, { mode: 0o600 });
     giveTo(account, passwordFile);
     const args = [
@@ -65,6 +65,7 @@ export function localPostgres({
       '--locale=C',
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
+      ...['-c', postgresMarker(directory)],
     ];
     try {
       await promisify(execFile)(join(binaries, 'bin', 'initdb'), args, {
@@ -73,7 +74,6 @@ export function localPostgres({
         env: postgresEnvironment(),
         timeout: 120_000,
       });
-      await rename(draft, data);
     } finally {
       await rm(passwordFile, { force: true });
     }
@@ -90,7 +90,7 @@ export function localPostgres({
       if (!existsSync(data)) {
         onProgress({ server: 'postgres', phase: 'preparing', message: 'initialising Postgres' });
         state.wasReady = false;
-        await initialise(data);
+        await makeWholeDirectory(data, initialise);
       }
       // After a reboot its pid may be somebody else's, which Postgres would take for a running server.
       if (slot.process !== null && isFromEarlierBoot(slot.process)) {
@@ -101,11 +101,8 @@ export function localPostgres({
       ...account,
       file: join(binaries, 'bin', 'postgres'),
       args: [
-        ...['-D', join(home, 'data'), '-p', String(slot.ports[0])],
-        ...Object.entries({ ...SETTINGS, cluster_name: stackMarker(directory) }).flatMap(([name, value]) => [
-          '-c',
-          `${name}=${value}`,
-        ]),
+        ...['-D', join(home, 'data'), '-p', String(slot.ports[0]), '-c', postgresMarker(directory)],
+        ...Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ],
       env: postgresEnvironment(),
       cwd: home,

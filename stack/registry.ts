@@ -4,7 +4,7 @@ import { ensureJars } from './jars.ts';
 import { LOOPBACK } from './ports.ts';
 import type { OnProgress } from './progress.ts';
 import type { LocalServer } from './server.ts';
-import { stackMarker, type StackState } from './state.ts';
+import { javaMarker, type StackState } from './state.ts';
 import { serverEnvironment } from './toolchain.ts';
 
 /** Apicurio Registry, which speaks the Confluent API under `/apis/ccompat/v7`, with its schemas in an H2 file. */
@@ -42,7 +42,7 @@ export function localRegistry({
         '-XX:+UseSerialGC',
         '-XX:TieredStopAtLevel=1',
         '-XX:-UsePerfData',
-        `-Dbilling.stack=${stackMarker(directory)}`,
+        javaMarker(directory),
         `-Djava.io.tmpdir=${join(home, 'tmp')}`,
         '-jar',
         runner,

@@ -61,7 +61,20 @@ export function writeState(directory: string, state: StackState): void {
   renameSync(draft, join(directory, 'state.json'));
 }
 
-/** Stands among the arguments of every server of the stack, so that one which nobody recorded can be found. */
+/**
+ * Stands among the arguments of every program the stack starts, so that one which nobody recorded can be found.
+ * At most 63 characters, for Postgres.
+ */
 export function stackMarker(directory: string): string {
   return `billing-stack-${createHash('sha256').update(directory).digest('hex').slice(0, 12)}`;
+}
+
+/** The argument by which a Java process of the stack is found. */
+export function javaMarker(directory: string): string {
+  return `-Dbilling.stack=${stackMarker(directory)}`;
+}
+
+/** The setting by which a process of Postgres is found. */
+export function postgresMarker(directory: string): string {
+  return `cluster_name=${stackMarker(directory)}`;
 }

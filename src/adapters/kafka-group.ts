@@ -78,7 +78,8 @@ export async function joinGroup(membership: MembershipOptions): Promise<Membersh
     ],
   });
   const workers = new Map<string, { worker: PartitionWorker; ownership: KafkaOwnership }>();
-  const retired: KafkaOwnership[] = [];
+  /** Given up, but perhaps not closed yet. */
+  const retired = new Set<KafkaOwnership>();
   let closing = false;
   let end: (reason: unknown) => void = () => {};
   const ended = new Promise<unknown>((resolve) => (end = resolve));
@@ -87,8 +88,8 @@ export async function joinGroup(membership: MembershipOptions): Promise<Membersh
   function dropAll() {
     for (const { worker, ownership } of workers.values()) {
       worker.abandon();
-      retired.push(ownership);
-      void worker.ended.then(() => ownership.close());
+      retired.add(ownership);
+      void worker.ended.then(() => ownership.close()).then(() => retired.delete(ownership));
     }
     workers.clear();
   }

@@ -7,7 +7,7 @@ import type { SharedCluster } from './kafka-cluster.ts';
 import { committedOf } from './kafka-offsets.ts';
 import { openFencedProducer } from './kafka-transactions.ts';
 import type { FencedProducer } from './kafka-transactions.ts';
-import type { Committed, Ownership } from './partition-worker.ts';
+import type { Committed, Ownership } from './ownership.ts';
 import type { PublicationMarks } from './publication-marks.ts';
 
 export interface KafkaOwnership extends Ownership {

@@ -33,7 +33,7 @@ export interface Ledger {
   append(batch: AppendBatch): Promise<FactConflict[]>;
   /** How far each partition was appended: exclusive. */
   positions(): Promise<Pin[]>;
-  /** Ids of registered shops within the pins, ascending by code unit, after `after`. */
+  /** Ids of registered shops within the pins, ascending by their UTF-8 bytes, after `after`. */
   shopIds(query: { after: string | null; limit: number; pins: readonly Pin[] }): Promise<string[]>;
   /** Registrations and plan versions; a shop without any is left out of the map. */
   loadShops(query: { shopIds: readonly string[]; pins: readonly Pin[] }): Promise<Map<string, ShopRecord>>;

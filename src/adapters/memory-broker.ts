@@ -3,7 +3,7 @@ import { TOPIC_NAMES, partitionCount } from '../topics.ts';
 import type { TopicName } from '../topics.ts';
 import type { LogRecord, OutRecord } from './log.ts';
 import { partitionOf } from './murmur2.ts';
-import type { Committed } from './partition-worker.ts';
+import type { Committed } from './ownership.ts';
 
 /** By offset; null is the control record that ends a transaction. */
 type Entries = (LogRecord | null)[];

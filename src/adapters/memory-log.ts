@@ -9,7 +9,8 @@ import type { Logger } from './logger.ts';
 import { createMemoryBroker, rebalance } from './memory-broker.ts';
 import type { MemoryBroker, MemoryMember, MemoryOwner } from './memory-broker.ts';
 import { startPartitionWorker } from './partition-worker.ts';
-import type { Ownership, PartitionWorker } from './partition-worker.ts';
+import type { PartitionWorker } from './partition-worker.ts';
+import type { Ownership } from './ownership.ts';
 import type { PublicationMarks } from './publication-marks.ts';
 
 /** Where a fault may strike: before a partition is claimed, before and after a transaction, before a plain publish. */

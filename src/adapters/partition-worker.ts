@@ -8,6 +8,7 @@ import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Batch, ConsumerOptions, LogRecord, OutRecord } from './log.ts';
 import type { Logger } from './logger.ts';
+import type { Ownership } from './ownership.ts';
 
 /** Records as fetched, possibly none. */
 export interface Fetched {
@@ -16,24 +17,6 @@ export interface Fetched {
   readonly records: readonly LogRecord[];
   /** Position after it, control records included. */
   readonly nextOffset: bigint;
-}
-
-/** Where the group stands in a partition. */
-export interface Committed {
-  readonly offset: bigint;
-  readonly metadata: string;
-}
-
-/** The ownership of one partition, as far as the log decides it. An error of `claim` or `commit` means it is gone. */
-export interface Ownership {
-  /** Ends every earlier owner; only then asks where the group stands. Null: nowhere yet. */
-  claim(): Promise<Committed | null>;
-  /** Publishes and commits, both or neither. */
-  commit(step: { publish: readonly OutRecord[]; offset: bigint; metadata: string }): Promise<void>;
-  /** The publication mark; 0n when there is none. May fail and be asked again. */
-  mark(): Promise<bigint>;
-  /** Moves the publication mark forward. May fail and be tried again. */
-  advanceMark(offset: bigint): Promise<void>;
 }
 
 export interface PartitionWorker {

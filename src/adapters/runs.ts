@@ -20,7 +20,7 @@ export interface PlannedRun {
 
 export interface FrozenRun extends PlannedRun {
   readonly expectedShops: number;
-  /** sha256, hex, over the shop ids ascending by code unit, each followed by a line feed. */
+  /** sha256, hex, over the shop ids ascending by their UTF-8 bytes, each followed by a line feed. */
   readonly manifestSha256: string;
   readonly unbillableShopsWithUsage: number | null;
 }
@@ -30,14 +30,14 @@ export interface Runs {
   find(runId: string): Promise<FrozenRun | null>;
   /**
    * Freezes run and manifest in one transaction; the first writer wins and is read back. `manifest` gives shop ids
-   * ascending by code unit without repeats, in chunks; it is not read when the run exists already.
+   * ascending by their UTF-8 bytes without repeats, in chunks; it is not read when the run exists already.
    */
   freeze(
     run: PlannedRun,
     manifest: AsyncIterable<readonly string[]>,
     countUnbillable: (() => Promise<number>) | null,
   ): Promise<FrozenRun>;
-  /** Shop ids of the manifest ascending by code unit, after `after`. */
+  /** Shop ids of the manifest ascending by their UTF-8 bytes, after `after`. */
   manifest(query: { runId: string; after: string | null; limit: number }): Promise<string[]>;
   /** The runs of a period, newest first. */
   ofPeriod(periodStartDate: string): Promise<FrozenRun[]>;

@@ -1,4 +1,4 @@
-/** Which shops a run bills: chunks of shop ids, ascending by code unit, without repeats. */
+/** Which shops a run bills: chunks of shop ids, ascending by their bytes, without repeats. */
 import type { Ledger } from '../adapters/ledger.ts';
 import { compareBytes } from '../domain/byte-order.ts';
 import { isBillable } from '../domain/eligibility.ts';
@@ -44,7 +44,7 @@ export function billableShops(look: Look): Manifest {
 /** The shops a request names; named twice is named once, and whether they can be billed is decided shop by shop. */
 export function namedShops(named: readonly string[]): Manifest {
   async function* shopIds() {
-    yield [...new Set(named)].sort();
+    yield [...new Set(named)].sort(compareBytes);
   }
   return { shopIds: shopIds(), unbillableShopsWithUsage: null };
 }

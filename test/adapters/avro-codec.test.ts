@@ -260,6 +260,25 @@ test.each<[string, LogRecord, unknown]>([
   expect(await decode(record, codec)).toEqual({ record, problem: expect.stringContaining(String(problem)) as string });
 });
 
+test('a foreign instant in nanoseconds is undecodable instead of wrong', async () => {
+  const { json } = newestSchemas(SCHEMAS).get('ShopRegistered')!;
+  const text = (value: string) => Buffer.from([value.length * 2, ...Buffer.from(value)]);
+  const nanoseconds = avro.types.LongType.__with({
+    fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
+    toBuffer: (value: bigint) => Buffer.from(new BigInt64Array([value]).buffer),
+    fromJSON: BigInt,
+    toJSON: String,
+    isValid: () => true,
+    compare: () => 0,
+  }).toBuffer(1_790_000_000_000_000_000n as never);
+  const value = confluent(6, Buffer.concat([...['s', 'd', 'active', 'USD'].map(text), nanoseconds]));
+  const found = await decode(
+    foreignRecord('shops', value),
+    codecWith(async () => json),
+  );
+  expect(found).toMatchObject({ problem: expect.stringContaining('no instant') as string });
+});
+
 test('a foreign schema that lacks a field of ours is undecodable', async () => {
   const json = { type: 'record', name: 'FxRateQuoted', fields: [{ name: 'base', type: 'string' }] };
   const found = await decode(

@@ -36,7 +36,7 @@ function maven(script: string): void {
   process.env['PATH'] = `${directory}${delimiter}${path}`;
 }
 
-const DOWNLOAD = 'mkdir "$work/unpacked" && sleep 0.2 && echo jar > "$work/unpacked/a.jar"';
+const DOWNLOAD = 'sleep 0.2 && echo jar > "$work/a.jar"';
 const kafka = () => ensureJars({ cacheDirectory, set: 'kafka', onProgress: () => {} });
 const runs = () => readFileSync(join(directory, 'runs'), 'utf8').trim().split('\n').length;
 
@@ -52,8 +52,10 @@ describe('jars', () => {
   });
 
   it('are downloaded again after an interruption, which leaves nothing behind', async () => {
-    mkdirSync(join(cacheDirectory, 'incomplete-kafka-abc', 'unpacked'), { recursive: true });
     maven(DOWNLOAD);
+    const whole = await kafka();
+    rmSync(whole, { recursive: true });
+    mkdirSync(`${whole}.incomplete-abc`);
 
     const jars = await kafka();
 
@@ -62,7 +64,7 @@ describe('jars', () => {
   });
 
   it('that Maven cannot bring are an error with its last lines, and no half of them stays', async () => {
-    maven('mkdir "$work/unpacked"; echo half > "$work/unpacked/a.jar"; echo "[ERROR] no such host"; exit 1');
+    maven('echo half > "$work/a.jar"; echo "[ERROR] no such host"; exit 1');
 
     await expect(kafka()).rejects.toMatchObject({
       code: 'SETUP_MISSING',

@@ -9,7 +9,7 @@ import { stopServers, stopStrays } from '../../stack/local-servers.ts';
 import { choosePorts } from '../../stack/ports.ts';
 import { isRunning } from '../../stack/process-identity.ts';
 import { ensureRunning, type LocalServer } from '../../stack/server.ts';
-import { newState, readState, stackMarker, writeState, type StackState } from '../../stack/state.ts';
+import { javaMarker, newState, readState, writeState, type StackState } from '../../stack/state.ts';
 
 /** A server in six lines: it answers on its port, unless `broken` lies in its directory, or `deaf` with its pid. */
 const PROGRAM = `
@@ -42,7 +42,7 @@ function server(): LocalServer {
     prepare: async () => {},
     command: () => ({
       file: process.execPath,
-      args: ['-e', PROGRAM, String(state.servers.registry.ports[0]), `-Dbilling.stack=${stackMarker(directory)}`],
+      args: ['-e', PROGRAM, String(state.servers.registry.ports[0]), javaMarker(directory)],
       env: {},
       cwd: directory,
     }),
