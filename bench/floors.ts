@@ -35,7 +35,7 @@ export async function passThrough({
   await admin.connect();
   await admin.createTopics({
     topics: [input, output].map((topic) => ({ topic, numPartitions: partitions })),
-    waitForLeaders: true,
+    waitForLeaders: false,
   });
   await admin.disconnect();
   const filler = kafka.producer({ idempotent: true });

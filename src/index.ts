@@ -124,6 +124,5 @@ const silentTerminal: Terminal = {
   out: () => Promise.resolve(true),
   note: () => {},
   width: null,
-  colors: false,
   live: null,
 };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { BillingError } from '../src/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
 
 const POLL_MS = 100;
@@ -18,7 +19,7 @@ export interface LockOptions {
 
 /**
  * Runs `work` while no other process of this machine holds the lock. A lock whose holder died is broken.
- * Throws when a living holder keeps it longer than `timeoutMs`.
+ * Throws UNAVAILABLE when a living holder keeps it longer than `timeoutMs`.
  */
 export async function withLock<Result>(options: LockOptions, work: () => Promise<Result>): Promise<Result> {
   const release = await acquire(options);
@@ -46,7 +47,8 @@ async function acquire({ path, timeoutMs = 15 * 60_000, onWait }: LockOptions): 
       onWait?.(holder);
     }
     if (Date.now() > deadline) {
-      throw new Error(`Process ${holder?.pid} has held ${path} for over ${Math.round(timeoutMs / 60_000)} minutes.`);
+      const minutes = Math.round(timeoutMs / 60_000);
+      throw new BillingError('UNAVAILABLE', `Process ${holder?.pid} has held ${path} for over ${minutes} minutes.`);
     }
     await delay(POLL_MS);
   }

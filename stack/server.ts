@@ -85,7 +85,11 @@ export async function ensureRunning({
   }
 
   for (let attempt = 1; ; attempt += 1) {
-    await server.prepare();
+    await server.prepare().catch((error: unknown) => {
+      if (error instanceof BillingError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new BillingError(server.unreachable, `${title} could not be prepared: ${reason}`, { cause: error });
+    });
     tell('starting', `starting ${title}`);
     const running = launch(server);
     slot.process = running;

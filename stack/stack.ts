@@ -128,7 +128,7 @@ export async function stackDown(options: {
     await stopStrays(directory, null);
     if (wipe) await removePostgresHomes(directory);
     for (const name of wipe ? await readdir(directory) : []) {
-      if (OWN_NAMES.test(name)) await rm(join(directory, name), { recursive: true, force: true });
+      if (OWN_NAMES.test(name)) await rm(join(directory, name), { recursive: true, force: true, maxRetries: 5 });
     }
     return names;
   });

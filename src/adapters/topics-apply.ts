@@ -1,5 +1,7 @@
 /** Makes the topics of the map on a cluster: creates what is missing, raises partitions, reports what differs. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
+import { BillingError } from '../errors.ts';
 import { TOPICS, TOPIC_NAMES, partitionCount } from '../topics.ts';
 import type { TopicName } from '../topics.ts';
 import { createKafkaClient } from './kafka-client.ts';
@@ -54,7 +56,7 @@ async function apply(admin: Admin, prefix: string, sharded: number): Promise<Top
   const present = TOPIC_NAMES.filter((topic) => existing.has(prefix + topic));
   if (missing.length > 0) {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: missing.map((topic) => ({
         topic: prefix + topic,
         numPartitions: partitionCount(topic, sharded),
@@ -63,6 +65,10 @@ async function apply(admin: Admin, prefix: string, sharded: number): Promise<Top
         configEntries: Object.entries(settingsOf(topic)).map(([name, value]) => ({ name, value })),
       })),
     });
+    await untilLed(
+      admin,
+      missing.map((topic) => prefix + topic),
+    );
   }
   return {
     created: missing.map((topic) => prefix + topic),
@@ -133,3 +139,24 @@ async function differencesOf(
       .filter((difference) => difference.expected !== difference.actual);
   });
 }
+
+/**
+ * Resolves when every partition of the topics has a leader. kafkajs can wait for leaders too, but takes a broker that has
+ * not heard of a new topic yet for an error.
+ */
+async function untilLed(admin: Admin, topics: string[]): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const metadata = await admin.fetchTopicMetadata({ topics });
+      if (metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      if (attempt >= LEADER_ATTEMPTS) throw error;
+    }
+    if (attempt >= LEADER_ATTEMPTS) {
+      throw new BillingError('UNAVAILABLE', `Topics were created, but have no leaders yet: ${topics.join(', ')}.`);
+    }
+    await wait(50);
+  }
+}
+
+const LEADER_ATTEMPTS = 200;

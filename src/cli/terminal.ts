@@ -8,8 +8,6 @@ export interface Terminal {
   note(line: string): void;
   /** Columns of standard output; null where it is no terminal: no limit. */
   readonly width: number | null;
-  /** Whether standard output takes colors (NO_COLOR is respected). */
-  readonly colors: boolean;
   /** Standard error when somebody watches it; null when it goes into a file or a pipe. */
   readonly live: NodeJS.WriteStream | null;
 }
@@ -42,7 +40,6 @@ export function createTerminal({ stdout, stderr }: Pick<NodeJS.Process, 'stdout'
     get width() {
       return stdout.isTTY ? stdout.columns : null;
     },
-    colors: stdout.isTTY && stdout.hasColors(),
     live: stderr.isTTY ? stderr : null,
   };
 }

@@ -23,7 +23,6 @@ export function createFakeTerminal({
     },
     note: (line) => void notes.push(line),
     width,
-    colors: false,
     live: null,
   };
   return terminal;

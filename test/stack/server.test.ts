@@ -129,6 +129,15 @@ describe('server', () => {
     expect(state.servers.registry.process).toBeNull();
   });
 
+  it('that cannot be prepared is an error of that server', async () => {
+    const attempt = start({ ...server(), prepare: () => Promise.reject(new Error('no space left on device')) });
+
+    await expect(attempt).rejects.toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      message: 'schema registry could not be prepared: no space left on device',
+    });
+  });
+
   it('that nobody recorded is found and ended', async () => {
     await start();
     const stray = running();

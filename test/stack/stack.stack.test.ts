@@ -142,5 +142,5 @@ describe('local stack', () => {
     expect(existsSync(directory)).toBe(false);
     expect(home === null || !existsSync(home)).toBe(true);
     expect(Object.values(servers).filter(({ process }) => process !== null && isRunning(process))).toEqual([]);
-  });
+  }, 300_000);
 });
