@@ -3,7 +3,7 @@ import { PartitionAssigners } from 'kafkajs';
 import type { Cluster, Kafka } from 'kafkajs';
 import { BillingError } from '../errors.ts';
 import type { Clock } from './clock.ts';
-import { ANSWER_MS, answeredWithin, settledWithin } from './kafka-errors.ts';
+import { ANSWER_MS, answeredWithin, onceStarted, settledWithin } from './kafka-errors.ts';
 import { readCommittedOnly } from './kafka-read-committed.ts';
 
 export interface KafkaCluster {
@@ -89,14 +89,15 @@ export function shareCluster({
   }
 
   return {
-    async ask(question) {
-      const late = new AbortController();
-      try {
-        return await answeredWithin(ANSWER_MS, brokers, askAgain(question, late.signal));
-      } finally {
-        late.abort();
-      }
-    },
+    ask: (question) =>
+      onceStarted(clock, async () => {
+        const late = new AbortController();
+        try {
+          return await answeredWithin(ANSWER_MS, brokers, askAgain(question, late.signal));
+        } finally {
+          late.abort();
+        }
+      }),
     async close() {
       const closing = current;
       current = null;

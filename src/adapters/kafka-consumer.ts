@@ -2,7 +2,7 @@
 import { BillingError } from '../errors.ts';
 import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
-import { kafkaError, settledWithin } from './kafka-errors.ts';
+import { kafkaError, onceStarted, settledWithin } from './kafka-errors.ts';
 import type { Membership } from './kafka-group.ts';
 import type { ConsumerOptions, RunningConsumer } from './log.ts';
 import type { Logger } from './logger.ts';
@@ -33,7 +33,7 @@ export async function startKafkaConsumer({
     lastProgressAt = clock.now();
     problem = null;
   };
-  let membership: Membership | null = await join(onProgress);
+  let membership: Membership | null = await onceStarted(clock, () => join(onProgress));
 
   async function supervise(): Promise<void> {
     for (let failures = 0; ; failures += 1) {

@@ -1,5 +1,6 @@
 /** What kafkajs throws → BillingError, and how long an answer may take. */
 import { BillingError } from '../errors.ts';
+import type { Clock } from './clock.ts';
 
 /** Within this a command must know that no broker answers. */
 export const ANSWER_MS = 5_000;
@@ -15,6 +16,16 @@ const CONNECTION_ERRORS = new Set([
 ]);
 
 const MISSING = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION']);
+
+/** What a broker answers while it takes up its work: just started, or just elected. */
+const STARTING = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'LEADER_NOT_AVAILABLE',
+]);
+/** Longer than a healthy broker ever needs for it. */
+const STARTED_WITHIN_MS = 30_000;
 
 interface KafkaFailure {
   readonly name: string;
@@ -65,6 +76,19 @@ export async function answeredWithin<T>(ms: number, brokers: readonly string[], 
     throw kafkaError(error, brokers);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Tries again while the broker answers that it is still starting, for half a minute at most. */
+export async function onceStarted<T>(clock: Clock, attempt: () => Promise<T>): Promise<T> {
+  const giveUpAt = clock.now() + STARTED_WITHIN_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!STARTING.has(protocolErrorOf(error) ?? '') || clock.now() >= giveUpAt) throw error;
+      await clock.sleep(250);
+    }
   }
 }
 

@@ -10,6 +10,7 @@ import { createSchemaRegistry } from '../../src/adapters/schema-registry.ts';
 import { applySchemas, lookupSchemas } from '../../src/adapters/schemas-apply.ts';
 import { applyTopics } from '../../src/adapters/topics-apply.ts';
 import { TOPICS, TOPIC_NAMES } from '../../src/topics.ts';
+import { eventually } from '../contract/eventually.ts';
 
 const topicPrefix = `test-${randomBytes(4).toString('hex')}.`;
 const schemas = loadSchemaFiles();
@@ -45,9 +46,11 @@ test('topics are created once, raised when there are to be more, and never chang
     validateOnly: false,
     resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }],
   });
-  const { differences } = await applyTopics({ ...connection, topicPrefix, partitions: 2 });
-  expect(differences).toContainEqual({ topic: name, setting: 'retention.ms', expected: '-1', actual: '60000' });
-  expect(differences).toContainEqual({ topic: name, setting: 'partitions', expected: '2', actual: '3' });
+  await eventually(async () => {
+    const { differences } = await applyTopics({ ...connection, topicPrefix, partitions: 2 });
+    expect(differences).toContainEqual({ topic: name, setting: 'retention.ms', expected: '-1', actual: '60000' });
+    expect(differences).toContainEqual({ topic: name, setting: 'partitions', expected: '2', actual: '3' });
+  });
 });
 
 test('schemas are registered once, and found again without registering', async () => {

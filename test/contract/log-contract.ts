@@ -326,23 +326,26 @@ export function logContract(name: string, makeWorld: () => Promise<LogWorld>): v
       expect(await log.hasMembers(group)).toBe(false);
     });
 
-    test('a consumer with its own position learns of every end, control records included', async () => {
-      const group = freshGroup();
-      await given(group, ['a', 'b', 'c']);
-      const positions = new Map<number, bigint>();
-      await start({
-        group: freshGroup(),
-        topics: [OUT],
-        transactional: false,
-        async *handler(batch) {
-          positions.set(batch.partition, batch.nextOffset);
-          yield { publish: [], advance: true };
-        },
-      });
-      await start({ group, maxBatch: 1, handler: publishEach() });
-      await eventually(async () => expect(await committedOf(group)).toBe(await endOf(IN)));
-      await eventually(async () => expect(positions).toEqual(await endsOf(OUT)));
-    });
+    test.each([false, true])(
+      'a consumer learns of every end, control records included (transactional: %s)',
+      async (transactional) => {
+        const group = freshGroup();
+        await given(group, ['a', 'b', 'c']);
+        const positions = new Map<number, bigint>();
+        await start({
+          group: freshGroup(),
+          topics: [OUT],
+          transactional,
+          async *handler(batch) {
+            positions.set(batch.partition, batch.nextOffset);
+            yield { publish: [], advance: true };
+          },
+        });
+        await start({ group, maxBatch: 1, handler: publishEach() });
+        await eventually(async () => expect(await committedOf(group)).toBe(await endOf(IN)));
+        await eventually(async () => expect(positions).toEqual(await endsOf(OUT)));
+      },
+    );
 
     test('an own checkpoint wins over the offset of the group, whichever is further', async () => {
       const group = freshGroup();
