@@ -8,7 +8,20 @@ export function isDate(text: string): boolean {
   return !Number.isNaN(midnightUtc(text));
 }
 
+/** The same few dates are asked for with every shop. */
+const midnights = new Map<string, number>();
+const REMEMBERED_DAYS = 10_000;
+
 function midnightUtc(date: string): number {
+  const known = midnights.get(date);
+  if (known !== undefined) return known;
+  const midnight = parseDate(date);
+  if (midnights.size >= REMEMBERED_DAYS) midnights.clear();
+  if (!Number.isNaN(midnight)) midnights.set(date, midnight);
+  return midnight;
+}
+
+function parseDate(date: string): number {
   if (!/^\d{4}-\d\d-\d\d$/.test(date) || date.startsWith('0000')) return NaN;
   const midnight = Date.parse(`${date}T00:00:00Z`);
   // The engine reads February 30 as March 2.
@@ -76,7 +89,6 @@ interface Zone {
 const UTC: Zone = { offsetAt: () => 0, startOf: (midnight) => midnight };
 /** Formatters are expensive to make and days are asked for again for every shop; both answers never change. */
 const zones = new Map<string, Zone>([['UTC', UTC]]);
-const REMEMBERED_DAYS = 10_000;
 
 function zoneOf(timeZone: string): Zone {
   const known = zones.get(timeZone);

@@ -1,7 +1,6 @@
 /** The worked examples of docs/billing-rules.md are facts in docs/examples, billed here. */
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { globSync } from 'node:fs';
 import { decideShop } from '../../src/consumers/decide-shop.ts';
 import { loadShopFacts } from '../../src/consumers/load-shop-facts.ts';
 import { calendarMonth } from '../../src/domain/billing-period.ts';
@@ -25,7 +24,14 @@ test('the examples come out as the page says', async () => {
   const loaded = await loadShopFacts({ ledger: world.ledger, shopIds, states: shopIds.map(() => state), period, pins });
 
   const outcomes = shopIds.map((shopId, index) => {
-    const record = { topic: 'shop-requests', partition: 0, offset: 0n, timestamp: 0, key: shopId, value: null } as const;
+    const record = {
+      topic: 'shop-requests',
+      partition: 0,
+      offset: 0n,
+      timestamp: 0,
+      key: shopId,
+      value: null,
+    } as const;
     const { outcome, events } = decideShop({
       ...world,
       run: {
@@ -44,12 +50,12 @@ test('the examples come out as the page says', async () => {
     return [shopId, outcome, formatMinor(event.data.totalMinor, event.data.currencyExponent)];
   });
 
-  const listed = codeRows(PAGE).map(([shopId, outcome, total]) => [shopId, outcome, total]);
-  expect(listed.sort()).toEqual(outcomes);
+  const examples = codeRows(PAGE).filter((cells) => cells.length === 4);
+  expect(examples.map((cells) => cells.slice(0, 3))).toEqual(outcomes);
 });
 
 test('the sections that the code refers to as DOMAIN are there', () => {
-  const sources = globSync('{src,test}/**/*.ts', { cwd: ROOT }).map((path) => readFileSync(`${ROOT}${path}`, 'utf8'));
+  const sources = globSync('src/**/*.ts', { cwd: ROOT }).map((path) => readFileSync(`${ROOT}${path}`, 'utf8'));
   const named = new Set(sources.flatMap((text) => [...text.matchAll(/DOMAIN "([^"]+)"/g)].map((match) => match[1]!)));
 
   expect(named.size).toBeGreaterThan(0);

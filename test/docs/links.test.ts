@@ -5,7 +5,11 @@ import { anchorOf, headings, PAGES, prose, ROOT } from './pages.ts';
 
 /** `[text](target)`, not in code style. */
 const linksOf = (page: string) =>
-  [...prose(page).replaceAll(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]!);
+  [
+    ...prose(page)
+      .replaceAll(/`[^`\n]*`/g, '')
+      .matchAll(/\]\(([^)\s]+)\)/g),
+  ].map((match) => match[1]!);
 const isRelative = (target: string) => !/^[a-z]+:/i.test(target);
 
 test.each(PAGES)('%s links to what is there', (page) => {

@@ -23,8 +23,8 @@ export function codeRows(path: string): string[][] {
     .filter((line) => /^\| `[^`\s]+` \|/.test(line))
     .map((line) =>
       line
-        .slice(2, -2)
-        .split(' | ')
+        .slice(1, -1)
+        .split('|')
         .map((cell) => cell.trim().replace(/^`([^`]*)`$/, '$1')),
     );
 }
