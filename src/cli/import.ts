@@ -39,6 +39,7 @@ Examples:
             codec,
             clock,
             onProgress: progress.onProgress,
+            onUnkept: ({ source, line, reason }) => context.terminal.note(visible(`${source}:${line}: ${reason}`)),
             signal: context.interrupted,
           });
           progress.stop();
@@ -120,7 +121,7 @@ export function describeReport(report: ImportReport): string {
   if (report.rejected > 0) lines.push('', 'Rejected:');
   for (const { source, line, reason } of report.rejections) lines.push(`  ${visible(`${source}:${line}: ${reason}`)}`);
   const unlisted = report.rejected - report.rejections.length;
-  if (unlisted > 0) lines.push(`  … and ${count(unlisted)} more`);
+  if (unlisted > 0) lines.push(`  … and ${count(unlisted)} more, told above`);
   if (report.rejectedFiles.length > 0) lines.push(`Rejected lines are kept in ${report.rejectedFiles.join(', ')}`);
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -31,7 +31,7 @@ export interface ImportReport {
   readonly accepted: number;
   readonly rejected: number;
   readonly byType: Readonly<Partial<Record<FactType, number>>>;
-  /** The first hundred. */
+  /** The first hundred thousand; `onUnkept` was told of the others. */
   readonly rejections: readonly Rejection[];
   /** Files that hold rejected lines as they were. */
   readonly rejectedFiles: readonly string[];
@@ -53,10 +53,13 @@ export interface ImportDependencies {
   readonly clock: Clock;
   /** Called at most ten times a second, and at the end of each source. */
   readonly onProgress?: (progress: ImportProgress) => void;
+  /** Called with each rejection that the report has no room for. */
+  readonly onUnkept?: (rejection: Rejection) => void;
   readonly signal?: AbortSignal;
 }
 
-const KEPT_REJECTIONS = 100;
+/** A file of which more is bad is bad as a whole; what does not fit here is told one by one. */
+const KEPT_REJECTIONS = 100_000;
 const PROGRESS_EVERY_MS = 100;
 /** Somewhat less than the megabyte a broker takes: a fact beyond it would stop every import at the same line. */
 const MAX_RECORD_BYTES = 900_000;
@@ -82,7 +85,7 @@ export async function importFacts(dependencies: ImportDependencies): Promise<Imp
     sources.map(({ name }) => name),
   );
   const publisher = createOrderedPublisher<Mark>({ log });
-  const tally = createTally();
+  const tally = createTally(dependencies);
   for (const [index, source] of sources.entries()) {
     const file = createRejectedFile(targets[index]!);
     try {
@@ -150,7 +153,7 @@ function take(codec: Pick<Codec, 'encode'>, line: Line): Taken {
 
 type Tally = ReturnType<typeof createTally>;
 
-function createTally() {
+function createTally({ onUnkept }: Pick<ImportDependencies, 'onUnkept'>) {
   const byType: Partial<Record<FactType, number>> = {};
   const rejections: Rejection[] = [];
   const files = new Set<string>();
@@ -164,6 +167,7 @@ function createTally() {
     reject(rejection: Rejection): void {
       rejected += 1;
       if (rejections.length < KEPT_REJECTIONS) rejections.push(rejection);
+      else onUnkept?.(rejection);
     },
     async keep(file: RejectedFile, lines: readonly Uint8Array[]): Promise<void> {
       await file.append(lines);

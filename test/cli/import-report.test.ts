@@ -22,7 +22,7 @@ describe('what an import says', () => {
       'Rejected:',
       '  facts.ndjson:7: type is missing',
       '  facts.ndjson:9: occurredAt must be�[2J an instant',
-      '  … and 1 more',
+      '  … and 1 more, told above',
       'Rejected lines are kept in facts.ndjson.rejected.ndjson',
       '',
     ]);

@@ -127,12 +127,22 @@ test('publishes the good lines, and reports and keeps the bad ones', async () =>
   );
 });
 
-test('counts all rejections and tells of the first hundred', async () => {
-  const report = await importFacts({ sources: [source('bad', '{}\n'.repeat(5_000))], log: createLog(), codec, clock });
+test('reports every rejection: those the report has no room for are told as they are met', async () => {
+  const lines = 100_003;
+  const unkept: number[] = [];
+  const report = await importFacts({
+    sources: [source('bad', '{}\n'.repeat(lines))],
+    log: createLog(),
+    codec,
+    clock,
+    onUnkept: ({ line }) => unkept.push(line),
+  });
 
-  expect(report.rejected).toBe(5_000);
-  expect(report.rejections.map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
-  expect(readFileSync(join(folder, 'bad.rejected.ndjson'), 'utf8')).toBe('{}\n'.repeat(5_000));
+  expect(report.rejected).toBe(lines);
+  const told = [...report.rejections.map(({ line }) => line), ...unkept];
+  expect(told).toEqual(Array.from({ length: lines }, (_, index) => index + 1));
+  expect(unkept).toHaveLength(3);
+  expect(readFileSync(join(folder, 'bad.rejected.ndjson'), 'utf8')).toBe('{}\n'.repeat(lines));
 });
 
 test('replaces, or removes, the rejected lines of an earlier import', async () => {
