@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { silentLogger } from '../src/adapters/logger.ts';
 import { systemClock } from '../src/adapters/clock.ts';
@@ -65,7 +66,8 @@ async function measurePipeline() {
   await fill();
   const importSeconds = (performance.now() - importStartedAt) / 1_000;
   const app = await openApp({ config, logger: silentLogger });
-  const roles = await app.startRoles(CONSUMER_ROLES);
+  const roles = await app.startRoles(['planner', 'biller']);
+  const elsewhere = await startElsewhere(['ingester', 'projector']);
   globalThis.gc?.();
   const memory = watchMemory();
   const startedAt = performance.now();
@@ -90,7 +92,7 @@ async function measurePipeline() {
     await systemClock.sleep(10);
   }
   const pipelineSeconds = (performance.now() - startedAt) / 1_000;
-  const peakMemoryMiB = memory.stop();
+  const peakMemoryMiB = memory.stop() + (await elsewhere.stop());
   await roles.stop();
   await app.close();
   const firstInvoiceSeconds = (firstInvoiceAt - startedAt) / 1_000;
@@ -98,12 +100,32 @@ async function measurePipeline() {
   return { pipeline: { importSeconds, pipelineSeconds, firstInvoiceSeconds, peakMemoryMiB }, brokers };
 }
 
+/** Roles in a second process, as a deployment on two cores would have them. */
+async function startElsewhere(roles: readonly string[]): Promise<{ stop(): Promise<number> }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'roles.ts'), ...roles], {
+    env: worldEnvironment(),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  await lines.next();
+  return {
+    stop: async () => {
+      child.stdin.end();
+      const { value } = await lines.next();
+      return Number(value);
+    },
+  };
+}
+
+function worldEnvironment() {
+  return { ...process.env, DATABASE_URL: database.href, TOPIC_PREFIX: config.topicPrefix };
+}
+
 function fill(): Promise<void> {
   const script = join(import.meta.dirname, 'fill.ts');
-  const environment = { ...process.env, DATABASE_URL: database.href, TOPIC_PREFIX: config.topicPrefix };
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [script, String(shops), String(PURCHASES_PER_SHOP), PERIOD], {
-      env: environment,
+      env: worldEnvironment(),
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     child.on('error', reject);

@@ -18,7 +18,7 @@ const CONNECTION_ERRORS = new Set([
 const MISSING = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION']);
 
 /** What a broker answers while it takes up its work: just started, or just elected. */
-const STARTING = new Set([
+const STARTING: ReadonlySet<string> = new Set([
   'GROUP_LOAD_IN_PROGRESS',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR_FOR_GROUP',
@@ -79,6 +79,9 @@ export async function answeredWithin<T>(ms: number, brokers: readonly string[], 
   }
 }
 
+/** Whether a broker answered that it is not ready yet: nothing was done, and asking again will help. */
+export const isStarting = (error: unknown): boolean => STARTING.has(protocolErrorOf(error) ?? '');
+
 /** Tries again while the broker answers that it is still starting, for half a minute at most. */
 export async function onceStarted<T>(clock: Clock, attempt: () => Promise<T>): Promise<T> {
   const giveUpAt = clock.now() + STARTED_WITHIN_MS;
@@ -86,7 +89,7 @@ export async function onceStarted<T>(clock: Clock, attempt: () => Promise<T>): P
     try {
       return await attempt();
     } catch (error) {
-      if (!STARTING.has(protocolErrorOf(error) ?? '') || clock.now() >= giveUpAt) throw error;
+      if (!isStarting(error) || clock.now() >= giveUpAt) throw error;
       await clock.sleep(250);
     }
   }

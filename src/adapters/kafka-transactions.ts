@@ -1,7 +1,7 @@
 /** Fenced producers: one per input partition and owner, each step one Kafka transaction. */
 import type { Kafka, Transaction } from 'kafkajs';
 import type { Clock } from './clock.ts';
-import { answeredWithin, protocolErrorOf, settledWithin } from './kafka-errors.ts';
+import { answeredWithin, isStarting, protocolErrorOf, settledWithin } from './kafka-errors.ts';
 import { createPartitioner } from './kafka-partitioner.ts';
 import { chunksToKafka } from './kafka-records.ts';
 import type { OutRecord } from './log.ts';
@@ -87,7 +87,8 @@ export async function openFencedProducer({
       try {
         return await transaction.sendOffsets(offsets);
       } catch (error) {
-        if (protocolErrorOf(error) !== 'CONCURRENT_TRANSACTIONS' || waitMs > 2_000) throw error;
+        const isEarly = protocolErrorOf(error) === 'CONCURRENT_TRANSACTIONS' || isStarting(error);
+        if (!isEarly || waitMs > 4_000) throw error;
         await clock.sleep(waitMs);
       }
     }
