@@ -28,7 +28,7 @@ export interface PlanRunDependencies {
   readonly logger: Logger;
   readonly timeZone: string;
   readonly deterministicId: (name: string) => string;
-  /** Shop requests in one Kafka transaction. */
+  /** Shop requests in one Kafka transaction: few, so that billing begins while a large run is still being published. */
   readonly requestsPerStep?: number;
 }
 
@@ -128,7 +128,7 @@ async function freeze(
  * that a planner cut off anywhere goes on behind the last part.
  */
 async function* publishRun(
-  { runs, codec, clock, requestsPerStep = 5_000, deterministicId }: PlanRunDependencies,
+  { runs, codec, clock, requestsPerStep = 2_000, deterministicId }: PlanRunDependencies,
   run: FrozenRun,
   requestEventId: string,
   metadata: string,

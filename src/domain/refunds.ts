@@ -74,7 +74,7 @@ function requireRatable(orderId: string, order: OrderSeen, currency: string): vo
   if (order.raw) {
     throw new RuleError(
       'RAW_ORDERS_NOT_RATABLE',
-      `Order ${orderId} was refunded, but what the app brought of it is not known: publish it as PurchaseAttributed.`,
+      `Order ${orderId} was refunded, and is raw (OrderPlaced): this version cannot compute what the app brought of it.`,
     );
   }
   if (order.currency !== currency && total(order.attributions) > 0n) {

@@ -135,7 +135,7 @@ function requireRatable({ rawOrders, currencies }: WindowUsage, currency: string
   if (rawOrders > 0) {
     throw new RuleError(
       'RAW_ORDERS_NOT_RATABLE',
-      `${rawOrders} raw orders (OrderPlaced) have no attribution: publish them as PurchaseAttributed.`,
+      `${rawOrders} raw orders (OrderPlaced): this version cannot compute what the app brought of them, a later one can bill the shop.`,
     );
   }
   const foreign = currencies.find((one) => one.currency !== currency && one.attributedMinor !== 0n);
