@@ -146,6 +146,8 @@ function fill(): Promise<void> {
 }
 
 async function billedShops(): Promise<string[]> {
-  const { rows } = await pool.query<{ shop_id: string }>('select shop_id from billing_run_shops order by shop_id');
+  const { rows } = await pool.query<{ shop_id: string }>(
+    'select shop_id from billing_run_shops join billing_runs using (run_id) where not dry_run order by shop_id',
+  );
   return rows.map((row) => row.shop_id);
 }
