@@ -1,6 +1,7 @@
 /** The whole way on real servers: NDJSON → log → ledger → run → register → events → read models. */
 import { expect, test } from 'vitest';
 import { createGateway } from '../../src/gateway/create-gateway.ts';
+import { eventually } from '../contract/eventually.ts';
 import { billableShop, plan, purchase, refund, shop } from '../support/facts.ts';
 import { readTopic } from '../support/read-log.ts';
 import { openTestApp, type TestApp } from '../support/test-app.ts';
@@ -63,10 +64,12 @@ test('facts from a file become invoices, and every other shop ends in a named ou
     expect(invoice.lines.reduce((sum, line) => sum + line.amountMinor, 0n)).toBe(invoice.subtotalMinor);
     expect(invoice.dueAt - invoice.issuedAt).toBe(30 * 24 * 3_600_000);
   }
-  const dead = await readTopic(world.app, 'shop-requests.dlq');
-  expect(dead.map(({ record }) => [record.key, record.headers['failure-code']])).toEqual([
-    ['broken', 'PLAN_CURRENCY_CHANGED'],
-  ]);
+  await eventually(async () => {
+    const dead = await readTopic(world.app, 'shop-requests.dlq');
+    expect(dead.map(({ record }) => [record.key, record.headers['failure-code']])).toEqual([
+      ['broken', 'PLAN_CURRENCY_CHANGED'],
+    ]);
+  });
 });
 
 test('named shops that cannot be billed are skipped with a reason, and named twice is named once', async () => {
@@ -155,8 +158,10 @@ test('a file imported again changes nothing; a contradicting fact is set aside a
   const run = await world.bill();
 
   expect(await byShop(world, run.runId)).toEqual({ a: ['invoiced', 300n, null], b: ['invoiced', 600n, null] });
-  const dead = await readTopic(world.app, 'usage.dlq');
-  expect(dead.map(({ record }) => record.headers['failure-code'])).toEqual(['FACT_CONFLICT']);
+  await eventually(async () => {
+    const dead = await readTopic(world.app, 'usage.dlq');
+    expect(dead.map(({ record }) => record.headers['failure-code'])).toEqual(['FACT_CONFLICT']);
+  });
 });
 
 test('a dry run calculates the same and leaves no trace', async () => {
