@@ -58,17 +58,10 @@ const PARSERS: { readonly [T in FactType]: (fields: Fields) => FactByType[T] } =
   PlanAssigned: parsePlan,
 
   PurchaseAttributed: (fields) => {
-    const { code, exponent } = currency(fields, 'currency');
+    const order = orderOf(fields);
     return {
-      shopId: text(fields, 'shopId'),
-      orderId: text(fields, 'orderId'),
-      customerId: optionalText(fields, 'customerId'),
-      sessionId: optionalText(fields, 'sessionId'),
-      occurredAt: instant(fields, 'occurredAt'),
-      currency: code,
-      currencyExponent: exponent,
-      orderTotalMinor: amount(fields, 'orderTotal', exponent),
-      attributions: optionalList(fields, 'attributions', attribution(exponent)) ?? [],
+      ...order,
+      attributions: optionalList(fields, 'attributions', attribution(order.currencyExponent)) ?? [],
     };
   },
 
@@ -100,20 +93,13 @@ const PARSERS: { readonly [T in FactType]: (fields: Fields) => FactByType[T] } =
   }),
 
   OrderPlaced: (fields) => {
-    const { code, exponent } = currency(fields, 'currency');
+    const order = orderOf(fields);
     return {
-      shopId: text(fields, 'shopId'),
-      orderId: text(fields, 'orderId'),
-      customerId: optionalText(fields, 'customerId'),
-      sessionId: optionalText(fields, 'sessionId'),
-      occurredAt: instant(fields, 'occurredAt'),
-      currency: code,
-      currencyExponent: exponent,
-      orderTotalMinor: amount(fields, 'orderTotal', exponent),
+      ...order,
       lines: list(fields, 'lines', (line) => ({
         productId: text(line, 'productId'),
         quantity: wholeNumber(line, 'quantity'),
-        priceMinor: amount(line, 'price', exponent),
+        priceMinor: amount(line, 'price', order.currencyExponent),
       })),
       financialStatus: text(fields, 'financialStatus'),
       test: optionalBoolean(fields, 'test') ?? false,
@@ -136,4 +122,19 @@ const FACT_TYPES = Object.keys(PARSERS) as FactType[];
 
 function attribution(exponent: number): (fields: Fields) => Attribution {
   return (fields) => ({ channel: text(fields, 'channel'), amountMinor: amount(fields, 'amount', exponent) });
+}
+
+/** What an order says whether its attributions are known or not. */
+function orderOf(fields: Fields) {
+  const { code, exponent } = currency(fields, 'currency');
+  return {
+    shopId: text(fields, 'shopId'),
+    orderId: text(fields, 'orderId'),
+    customerId: optionalText(fields, 'customerId'),
+    sessionId: optionalText(fields, 'sessionId'),
+    occurredAt: instant(fields, 'occurredAt'),
+    currency: code,
+    currencyExponent: exponent,
+    orderTotalMinor: amount(fields, 'orderTotal', exponent),
+  };
 }

@@ -1,11 +1,19 @@
 /** What visitors of a sample shop did: what led to its orders, browsing that led to none, and sometimes a click farm. */
-import type { InteractionRecorded, InteractionType } from '../domain/facts.ts';
+import type { Attribution, InteractionRecorded, InteractionType } from '../domain/facts.ts';
 import { moments } from './sample-moments.ts';
 import type { SampleShop } from './sample-shop.ts';
 import type { SampleSpan } from './sample-span.ts';
-import type { SampleOrder } from './sample-usage.ts';
 import { BROWSERS, CHANNELS, CRAWLER } from './sample-words.ts';
 import type { SeededRandom } from './seeded-random.ts';
+
+export interface SampleOrder {
+  readonly orderId: string;
+  readonly occurredAt: number;
+  readonly customerId: string | null;
+  readonly sessionId: string;
+  readonly totalMinor: bigint;
+  readonly attributions: readonly Attribution[];
+}
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

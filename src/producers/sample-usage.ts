@@ -5,21 +5,12 @@ import { samplePrice } from './sample-currencies.ts';
 import { moments } from './sample-moments.ts';
 import { ORDER_SPREAD, type SampleShop } from './sample-shop.ts';
 import { midnight, monthsBefore, type SampleSpan } from './sample-span.ts';
-import { sampleTouches, type Touch } from './sample-touches.ts';
+import { sampleTouches, type SampleOrder, type Touch } from './sample-touches.ts';
 import { CHANNELS } from './sample-words.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-
-export interface SampleOrder {
-  readonly orderId: string;
-  readonly occurredAt: number;
-  readonly customerId: string | null;
-  readonly sessionId: string;
-  readonly totalMinor: bigint;
-  readonly attributions: readonly Attribution[];
-}
 
 type UsageFact = Exclude<Fact, { type: 'FxRateQuoted' }>;
 
