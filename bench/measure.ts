@@ -1,11 +1,10 @@
 /**
  * One size of the benchmark, in a process of its own so that its peak memory is its own. Prints one JSON line.
- * Usage: node bench/measure.ts SHOPS [2: ingester and projector in a second process] (addresses by environment; see bench.ts)
+ * Usage: node bench/measure.ts SHOPS (addresses by environment; see bench.ts)
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { silentLogger } from '../src/adapters/logger.ts';
 import { systemClock } from '../src/adapters/clock.ts';
@@ -43,7 +42,6 @@ const START = Date.UTC(2026, 9, 1);
 const END = Date.UTC(2026, 10, 1);
 
 const shops = Number(process.argv[2]);
-const isShared = process.argv[3] === '2';
 const world = `bench_${randomBytes(4).toString('hex')}`;
 const server = new pg.Client({ connectionString: process.env['DATABASE_URL'] });
 await server.connect();
@@ -78,8 +76,7 @@ async function measurePipeline() {
   await fill();
   const importSeconds = (performance.now() - importStartedAt) / 1_000;
   const app = await openApp({ config, logger: silentLogger });
-  const roles = await app.startRoles(isShared ? ['planner', 'biller'] : CONSUMER_ROLES);
-  const elsewhere = isShared ? await startElsewhere(['ingester', 'projector']) : null;
+  const roles = await app.startRoles(CONSUMER_ROLES);
   await warmUp(app);
   globalThis.gc?.();
   const memory = watchMemory();
@@ -97,7 +94,7 @@ async function measurePipeline() {
     await systemClock.sleep(10);
   }
   const pipelineSeconds = (performance.now() - startedAt) / 1_000;
-  const peakMemoryMiB = memory.stop() + ((await elsewhere?.stop()) ?? 0);
+  const peakMemoryMiB = memory.stop();
   await roles.stop();
   await app.close();
   const firstInvoiceSeconds = (firstInvoiceAt - startedAt) / 1_000;
@@ -110,23 +107,6 @@ async function warmUp({ requestBillingRun, readModels }: App): Promise<void> {
   const shopIds = Array.from({ length: Math.min(shops, 1_000) }, (_, index) => plainShopId(index));
   const { runId } = await requestBillingRun({ ...ASK, shopIds, dryRun: true });
   while ((await readModels.findRun(runId))?.status !== 'completed') await systemClock.sleep(10);
-}
-
-/** Roles in a second process, as a deployment on two cores would have them. */
-async function startElsewhere(roles: readonly string[]): Promise<{ stop(): Promise<number> }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'roles.ts'), ...roles], {
-    env: worldEnvironment(),
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  await lines.next();
-  return {
-    stop: async () => {
-      child.stdin.end();
-      const { value } = await lines.next();
-      return Number(value);
-    },
-  };
 }
 
 function worldEnvironment() {

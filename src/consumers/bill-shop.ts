@@ -12,7 +12,7 @@ import type { RegisteredDecision, Register, ShopState } from '../adapters/regist
 import type { FrozenRun, Runs } from '../adapters/runs.ts';
 import { BillingError } from '../errors.ts';
 import { decideShop, toNewDecision, type ShopRequest } from './decide-shop.ts';
-import { deadLetterOf, type MessageFailure } from './failure.ts';
+import { deadLetterOnce, type MessageFailure } from './failure.ts';
 import { loadShopFacts } from './load-shop-facts.ts';
 import { recompute, type Decided } from './recompute.ts';
 
@@ -39,10 +39,8 @@ export function createBillShop(dependencies: BillShopDependencies): BatchHandler
   const { codec, clock } = dependencies;
   return async function* billShop(batch) {
     const publish: OutRecord[] = [];
-    const setAside = ({ record }: ShopRequest, failure: MessageFailure) => {
-      // Below the mark its dead letter stands already.
-      if (record.offset >= batch.publishedBelow) publish.push(deadLetterOf(record, failure, clock.now()));
-    };
+    const setAside = ({ record }: ShopRequest, failure: MessageFailure) =>
+      publish.push(...deadLetterOnce(record, failure, batch, clock.now()));
     const requests = new Map<string, Map<string, ShopRequest>>();
     for (const decoded of await codec.decode(batch.records)) {
       const { runId, request } = toShopRequest(decoded);
@@ -114,8 +112,8 @@ async function billRun(
         continue;
       }
       const standing = standingOf(request, decision, batch);
-      if (standing === 'repeat' && request.failure !== null && request.record.offset >= batch.publishedBelow) {
-        publish.push(deadLetterOf(request.record, request.failure, dependencies.clock.now()));
+      if (standing === 'repeat' && request.failure !== null) {
+        publish.push(...deadLetterOnce(request.record, request.failure, batch, dependencies.clock.now()));
       }
       if (standing === 'second-attempt') undecided.push({ request, state });
       if (standing === 'cut-off') publish.push(...decision.records);

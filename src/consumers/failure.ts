@@ -1,5 +1,5 @@
 /** Errors sorted into what happens to the message that met them. See docs/decisions/0005. */
-import type { LogRecord, OutRecord } from '../adapters/log.ts';
+import type { Batch, LogRecord, OutRecord } from '../adapters/log.ts';
 import { RuleError } from '../domain/rule-error.ts';
 import { BillingError, ERRORS, type ErrorCode } from '../errors.ts';
 import { toDeadLetter } from './failure-headers.ts';
@@ -40,4 +40,14 @@ export function kindOf(code: ErrorCode): MessageFailureKind {
 /** The dead letter of a record: original bytes, failure headers. @param now epoch milliseconds */
 export function deadLetterOf(record: LogRecord, { code, message }: MessageFailure, now: number): OutRecord {
   return toDeadLetter(record, { code, message, kind: kindOf(code), attempt: 1, firstAt: now, lastAt: now });
+}
+
+/** The dead letter of a record, unless the record is a replay: below the mark its dead letter stands on the log already. */
+export function deadLetterOnce(
+  record: LogRecord,
+  failure: MessageFailure,
+  { publishedBelow }: Pick<Batch, 'publishedBelow'>,
+  now: number,
+): OutRecord[] {
+  return record.offset >= publishedBelow ? [deadLetterOf(record, failure, now)] : [];
 }

@@ -15,7 +15,7 @@ import { eventIdName, runIdName } from '../domain/ids.ts';
 import type { BillingRunRequested } from '../domain/requests.ts';
 import { BillingError } from '../errors.ts';
 import { FACT_TOPICS } from '../topics.ts';
-import { deadLetterOf, failureOf } from './failure.ts';
+import { deadLetterOnce, failureOf } from './failure.ts';
 import { billableShops, namedShops } from './manifest.ts';
 import { waitForIngester } from './wait-for-ingester.ts';
 
@@ -49,9 +49,7 @@ export function createPlanRun(dependencies: PlanRunDependencies): BatchHandler {
       if (failure === null) throw error;
       const { record } = decoded;
       logger.warn({ code: failure.code, offset: String(record.offset) }, `run request set aside: ${failure.message}`);
-      // Below the mark its dead letter stands already.
-      const isReplay = record.offset < batch.publishedBelow;
-      yield { publish: isReplay ? [] : [deadLetterOf(record, failure, clock.now())], advance: true };
+      yield { publish: deadLetterOnce(record, failure, batch, clock.now()), advance: true };
     }
   };
 }

@@ -1,62 +1,32 @@
-/** Runs and shops as the read models show them. */
+/** Runs and shops as the read models show them: those of the gateway's tests, with one shop and a person who asked. */
 import type { Page, RunView, ShopResultView } from '../../src/adapters/read-models.ts';
+import { runView, shopResultView, WITHOUT_AMOUNTS } from '../gateway/views.ts';
 
-export const OCTOBER = {
-  startDate: '2026-10-01',
-  endDate: '2026-10-31',
-  start: Date.UTC(2026, 9, 1),
-  end: Date.UTC(2026, 10, 1),
-  timeZone: 'UTC',
-};
+export { OCTOBER } from '../gateway/views.ts';
 
 export function aRun(fields: Partial<RunView> = {}): RunView {
-  return {
-    runId: 'run-1',
-    status: 'completed',
-    period: OCTOBER,
-    dryRun: false,
+  return runView({
     trigger: { source: 'cli', actor: 'ada', deliveryId: null },
     expectedShops: 1,
     outcomes: { invoiced: 1 },
-    totals: [{ currency: 'USD', currencyExponent: 2, revenueMinor: 300_000n, feesMinor: 9_000n }],
-    unbillableShopsWithUsage: 0,
     startedAt: Date.UTC(2026, 10, 2),
     completedAt: Date.UTC(2026, 10, 2, 0, 0, 3, 200),
-    revision: 1,
     ...fields,
-  };
+  });
 }
 
 export function aShop(shopId: string, fields: Partial<ShopResultView> = {}): ShopResultView {
-  return {
-    runId: 'run-1',
-    shopId,
+  return shopResultView(shopId, {
     shopDomain: `${shopId}.example`,
-    shopSequence: 1,
-    outcome: 'invoiced',
-    currency: 'USD',
-    currencyExponent: 2,
-    attributedMinor: 300_000n,
-    refundedMinor: 0n,
-    feeMinor: 9_000n,
     invoiceId: `invoice-of-${shopId}`,
-    invoiceNumber: 'INV-2026-000001',
-    reason: null,
-    error: null,
     ...fields,
-  };
+  });
 }
 
 export function aFailedShop(shopId: string): ShopResultView {
   return aShop(shopId, {
+    ...WITHOUT_AMOUNTS,
     outcome: 'failed',
-    currency: null,
-    currencyExponent: null,
-    attributedMinor: null,
-    refundedMinor: null,
-    feeMinor: null,
-    invoiceId: null,
-    invoiceNumber: null,
     reason: 'FX_RATE_MISSING',
     error: 'There is no quote INR to USD.',
   });

@@ -6,6 +6,7 @@ import { silentLogger, type Logger } from '../../src/adapters/logger.ts';
 import type { InvoiceView, RunView, ShopResultView } from '../../src/adapters/read-models.ts';
 import { systemClock } from '../../src/adapters/clock.ts';
 import type { App, RunAsk, RunningRoles } from '../../src/app.ts';
+import { allPages } from '../../src/cli/pages.ts';
 import { setUp } from '../../src/cli/set-up.ts';
 import { loadConfig, type Config } from '../../src/config.ts';
 import { openApp } from '../../src/main.ts';
@@ -128,14 +129,8 @@ async function* toStream(lines: readonly object[]): AsyncIterable<Uint8Array> {
   yield Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
-async function all<T>(
-  page: (cursor: string | null) => Promise<{ items: readonly T[]; nextCursor: string | null }>,
-): Promise<T[]> {
+async function all<T>(load: Parameters<typeof allPages<T>>[0]): Promise<T[]> {
   const items: T[] = [];
-  for (let cursor: string | null = null; ;) {
-    const { items: more, nextCursor } = await page(cursor);
-    items.push(...more);
-    if (nextCursor === null) return items;
-    cursor = nextCursor;
-  }
+  for await (const page of allPages(load)) items.push(...page);
+  return items;
 }
