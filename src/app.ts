@@ -5,6 +5,7 @@ import type { Ledger } from './adapters/ledger.ts';
 import type { Log } from './adapters/log.ts';
 import type { Logger } from './adapters/logger.ts';
 import type { ReadModels } from './adapters/read-models.ts';
+import type { Issuing } from './adapters/run-control.ts';
 import type { Runs } from './adapters/runs.ts';
 import type { Config, Role } from './config.ts';
 import type { Period } from './domain/events.ts';
@@ -32,6 +33,46 @@ export interface RunAccepted {
 /** The one function every trigger calls. Throws BillingError PERIOD_INVALID, PERIOD_NOT_ENDED or USAGE. */
 export type RequestBillingRun = (ask: RunAsk) => Promise<RunAccepted>;
 
+/** Who wants a run stopped, and why. */
+export interface CancelAsk {
+  readonly runId: string;
+  /** One line of text. */
+  readonly reason: string;
+  readonly actor: string | null;
+}
+
+export interface CancelAnswer {
+  readonly runId: string;
+  /**
+   * `requested`: the planner will carry it out within moments, and the run's status becomes `cancelled`. `cancelled`:
+   * it was cancelled before. `finished`: every shop has its outcome, there is nothing to cancel. Only `requested`
+   * published anything.
+   */
+  readonly state: 'requested' | 'cancelled' | 'finished';
+}
+
+/** Asks for a run to be cancelled. Throws BillingError NOT_FOUND for a run nobody asked for, USAGE without a reason. */
+export type CancelRun = (ask: CancelAsk) => Promise<CancelAnswer>;
+
+/** Pause (`paused: true`) or resume the issuing of decisions, everywhere. */
+export interface IssuingAsk {
+  readonly paused: boolean;
+  /** One line of text. */
+  readonly reason: string;
+  readonly actor: string | null;
+}
+
+export interface IssuingAnswer {
+  readonly paused: boolean;
+  /** Counts the changes ever made. */
+  readonly revision: number;
+  /** False: it was so before. */
+  readonly changed: boolean;
+}
+
+/** Takes effect at once and lasts until it is changed. Throws BillingError USAGE without a reason. */
+export type SetIssuing = (ask: IssuingAsk) => Promise<IssuingAnswer>;
+
 export interface ComponentHealth {
   readonly name: string;
   readonly healthy: boolean;
@@ -57,6 +98,10 @@ export interface App {
   readonly runs: Runs;
   readonly readModels: ReadModels;
   readonly requestBillingRun: RequestBillingRun;
+  readonly cancelRun: CancelRun;
+  readonly setIssuing: SetIssuing;
+  /** Whether issuing is paused, by whom and why. */
+  issuing(): Promise<Issuing>;
   /** Kafka, registry and Postgres, asked just now; each answer within about two seconds. */
   serversHealth(): Promise<ComponentHealth[]>;
   /** Of these roles, those for which no process is running anywhere. */

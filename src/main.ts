@@ -10,6 +10,7 @@ import { createPostgresProjectionStore } from './adapters/postgres-projection-st
 import { createPostgresPublicationMarks } from './adapters/postgres-publication-marks.ts';
 import { createPostgresReadModels } from './adapters/postgres-read-models.ts';
 import { createPostgresRegister } from './adapters/postgres-register.ts';
+import { createPostgresRunControl } from './adapters/postgres-run-control.ts';
 import { createPostgresRuns } from './adapters/postgres-runs.ts';
 import { createPool, query, type Pool } from './adapters/postgres.ts';
 import { loadSchemaFiles } from './adapters/schema-files.ts';
@@ -19,7 +20,9 @@ import { randomUuid, uuidV5 } from './adapters/uuid.ts';
 import type { App, ComponentHealth } from './app.ts';
 import type { Config } from './config.ts';
 import { BillingError } from './errors.ts';
+import { createCancelRun } from './producers/cancel-run.ts';
 import { createRequestBillingRun } from './producers/request-billing-run.ts';
+import { createSetIssuing } from './producers/set-issuing.ts';
 import { rebuildReadModels } from './projections/rebuild.ts';
 import { groupOf, isConsumerRole, startRoles, type RoleDependencies } from './roles.ts';
 
@@ -59,6 +62,8 @@ export async function openApp({
     const codec = createAvroCodec({ schemas, subjectIds, fetchForeign: (id) => registry.schemaById(id), topicPrefix });
     const ledger = createPostgresLedger({ pool });
     const runs = createPostgresRuns({ pool });
+    const control = createPostgresRunControl({ pool });
+    const readModels = createPostgresReadModels({ pool });
     const deterministicId = (name: string) => uuidV5(name);
     const roleDependencies: RoleDependencies = {
       log,
@@ -81,7 +86,7 @@ export async function openApp({
       codec,
       ledger,
       runs,
-      readModels: createPostgresReadModels({ pool }),
+      readModels,
       requestBillingRun: createRequestBillingRun({
         log,
         codec,
@@ -91,6 +96,9 @@ export async function openApp({
         deterministicId,
         randomId: randomUuid,
       }),
+      cancelRun: createCancelRun({ log, codec, runs, control, readModels, clock, randomId: randomUuid }),
+      setIssuing: createSetIssuing({ log, codec, control, clock, deterministicId }),
+      issuing: () => control.issuing(),
       serversHealth: () =>
         Promise.all([
           probe('kafka', () => log.clusterId()),

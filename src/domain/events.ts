@@ -75,6 +75,19 @@ export type DeadLetterDiscarded = Omit<DeadLetterRedriven, 'redriveCount' | 'red
   readonly discardedAt: number;
 };
 
+interface IssuingChanged {
+  /** Counts the changes, from 1: the highest says how it stands. */
+  readonly revision: number;
+  readonly reason: string;
+  readonly actor: string | null;
+}
+export interface IssuingPaused extends IssuingChanged {
+  readonly pausedAt: number;
+}
+export interface IssuingResumed extends IssuingChanged {
+  readonly resumedAt: number;
+}
+
 /** What every event about a shop starts with. */
 export interface ShopEventHead {
   readonly runId: string;
@@ -321,6 +334,8 @@ export interface RunEventByType {
   BillingRunCancelled: BillingRunCancelled;
   DeadLetterRedriven: DeadLetterRedriven;
   DeadLetterDiscarded: DeadLetterDiscarded;
+  IssuingPaused: IssuingPaused;
+  IssuingResumed: IssuingResumed;
 }
 
 export type ShopEventType = keyof ShopEventByType;

@@ -44,3 +44,13 @@ export function invoiceIdName({
 export function runIdName(period: Pick<Period, 'startDate' | 'endDate'>): string {
   return name('run', period.startDate, period.endDate);
 }
+
+/** Name of the event that a run was cancelled: it can be, once. */
+export function runCancelledIdName(runId: string): string {
+  return name('run-cancelled', runId);
+}
+
+/** Name of the event that issuing was paused or resumed: each revision is one change. */
+export function issuingChangeIdName(revision: number): string {
+  return name('issuing-change', revision);
+}

@@ -57,7 +57,10 @@ export function createWrittenLog(): WrittenLog {
       return log.write(topic, partition, ...records);
     },
     writeRuns(...runEvents) {
-      const records = runEvents.map((event) => encode('run-events', event.data.runId ?? '', event, event.data.runId));
+      const records = runEvents.map((event) => {
+        const runId = 'runId' in event.data ? event.data.runId : null;
+        return encode('run-events', runId ?? '', event, runId);
+      });
       return log.write('run-events', 0, ...records);
     },
     end: (topic, partition) => BigInt(recordsOf(topic, partition).length),

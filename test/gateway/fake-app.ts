@@ -100,6 +100,9 @@ export function fakeApp({
       state.asked.push(ask);
       return { runId: 'run-1', period, dryRun: ask.dryRun, published: state.published };
     },
+    cancelRun: async ({ runId }) => ({ runId, state: 'requested' }),
+    setIssuing: async ({ paused }) => ({ paused, revision: 1, changed: true }),
+    issuing: async () => ({ paused: false, revision: 0, reason: null, actor: null, changedAt: null }),
     serversHealth: async () => state.servers,
     rolesWithoutProcess: async () => [],
     rebuildReadModels: async () => ({ records: 0 }),

@@ -3,6 +3,7 @@ import { ledger } from './0001-ledger.ts';
 import { register } from './0002-register.ts';
 import { runs } from './0003-runs.ts';
 import { readModels } from './0004-read-models.ts';
+import { runControl } from './0006-run-control.ts';
 import type { Migration } from './migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [ledger, register, runs, readModels];
+export const MIGRATIONS: readonly Migration[] = [ledger, register, runs, readModels, runControl];
