@@ -68,6 +68,7 @@ export function decideShop({
       shopId,
       period,
       dryRun,
+      pins: null,
       sequence: state.sequence,
       shop,
       now,

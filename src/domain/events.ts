@@ -234,6 +234,10 @@ export interface ShopBillCalculated extends ShopEventHead, BillAmounts {
   /** Null: the pins of the run. */
   readonly pins: readonly Pin[] | null;
   readonly calculatedAt: number;
+  /** sha256, hex, over the facts the bill was made of; empty where it was not taken. */
+  readonly inputsDigest: string;
+  /** Facts that came too late to adjust anything. */
+  readonly unadjustedFacts: readonly LogPosition[];
 }
 
 export interface FraudFlagged extends ShopEventHead {
@@ -263,6 +267,8 @@ export interface ShopBillSkipped extends ShopEventHead {
   readonly shopDomain: string | null;
   readonly settledByRunId: string | null;
   readonly skippedAt: number;
+  /** Null: the pins of the run. */
+  readonly pins: readonly Pin[] | null;
 }
 
 export interface ShopBillFailed extends ShopEventHead {
@@ -271,6 +277,8 @@ export interface ShopBillFailed extends ShopEventHead {
   readonly kind: 'transient' | 'permanent' | 'poison';
   readonly shopDomain: string | null;
   readonly failedAt: number;
+  /** Null: the pins of the run. */
+  readonly pins: readonly Pin[] | null;
 }
 
 interface HoldDecided extends ShopEventHead {

@@ -98,12 +98,13 @@ export function failShop({
   code,
   message,
   kind,
+  pins,
   ...request
-}: Pick<DecideRequest, 'runId' | 'shopId' | 'period' | 'dryRun' | 'now'> &
+}: Pick<DecideRequest, 'runId' | 'shopId' | 'period' | 'dryRun' | 'now' | 'pins'> &
   Pick<ShopFacts, 'sequence' | 'shop'> &
   Pick<ShopBillFailed, 'code' | 'message' | 'kind'>): ShopEvent {
   const shopDomain = shopDomainOf(shop, request.period);
-  const data = { ...eventHead({ sequence }, request), code, message, kind, shopDomain, failedAt: request.now };
+  const data = { ...eventHead({ sequence }, request), code, message, kind, shopDomain, failedAt: request.now, pins };
   return { type: 'ShopBillFailed', data };
 }
 
@@ -166,6 +167,8 @@ function calculateBill(
     fraud: null,
     pins: request.pins,
     calculatedAt: request.now,
+    inputsDigest: '',
+    unadjustedFacts: [],
   };
 }
 
@@ -190,7 +193,7 @@ function skip(
   request: DecideRequest,
   why: Pick<ShopBillSkipped, 'reason' | 'shopDomain' | 'settledByRunId'>,
 ): Decision {
-  const data = { ...eventHead(facts, request), ...why, skippedAt: request.now };
+  const data = { ...eventHead(facts, request), ...why, skippedAt: request.now, pins: request.pins };
   return { outcome: 'skipped', events: [{ type: 'ShopBillSkipped', data }], invoice: null };
 }
 

@@ -97,6 +97,8 @@ const BILL: ShopBillCalculated = {
   },
   pins: [{ topic: 'usage', partition: 0, offset: 900n }],
   calculatedAt: Date.UTC(2026, 10, 2),
+  inputsDigest: '',
+  unadjustedFacts: [],
 };
 
 describe('a bill as JSON', () => {

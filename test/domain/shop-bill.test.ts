@@ -175,6 +175,7 @@ describe('a shop that is not billed', () => {
             shopDomain,
             settledByRunId: null,
             skippedAt: instant('2026-11-01T02:00:00Z'),
+            pins: null,
           },
         },
       ],
@@ -255,9 +256,9 @@ describe('a shop that fails', () => {
 
   it('ends in an event that says why', () => {
     const { shop } = shopFacts({});
-    const { runId, shopId, period, now } = request();
+    const { runId, shopId, period, now, pins } = request();
     const failure = { code: 'FX_RATE_MISSING', message: 'a quote is needed', kind: 'transient' as const };
-    const one = { runId, shopId, period, now, shop, sequence: 4, ...failure };
+    const one = { runId, shopId, period, now, pins, shop, sequence: 4, ...failure };
     expect(failShop({ ...one, dryRun: false })).toEqual({
       type: 'ShopBillFailed',
       data: {
@@ -269,6 +270,7 @@ describe('a shop that fails', () => {
         ...failure,
         shopDomain: 'a.myshopify.com',
         failedAt: now,
+        pins,
       },
     });
     expect(failShop({ ...one, dryRun: true, shop: null }).data).toMatchObject({ shopSequence: 4, shopDomain: null });

@@ -108,6 +108,8 @@ export function calculated(
         : null,
     pins: null,
     calculatedAt: NOVEMBER_1,
+    inputsDigest: '',
+    unadjustedFacts: [],
   };
   return { type: 'ShopBillCalculated', data };
 }
@@ -142,13 +144,16 @@ export function invoiced(
 }
 
 export function skipped(place: Place = {}): ShopEvent & { type: 'ShopBillSkipped' } {
-  const data = { reason: 'no_plan' as const, shopDomain: domainOf(place), settledByRunId: null, skippedAt: NOVEMBER_1 };
-  return { type: 'ShopBillSkipped', data: { ...head(place), ...data } };
+  const data = { reason: 'no_plan' as const, shopDomain: domainOf(place), settledByRunId: null, pins: null };
+  return { type: 'ShopBillSkipped', data: { ...head(place), ...data, skippedAt: NOVEMBER_1 } };
 }
 
 export function failed(place: Place = {}): ShopEvent & { type: 'ShopBillFailed' } {
   const data = { code: 'FX_RATE_MISSING', message: 'no quote EUR → USD', kind: 'transient' as const };
-  return { type: 'ShopBillFailed', data: { ...head(place), ...data, shopDomain: null, failedAt: NOVEMBER_1 } };
+  return {
+    type: 'ShopBillFailed',
+    data: { ...head(place), ...data, shopDomain: null, pins: null, failedAt: NOVEMBER_1 },
+  };
 }
 
 const byPerson = (place: Place) => ({
