@@ -7,6 +7,7 @@ import { startKafkaConsumer } from './kafka-consumer.ts';
 import { joinGroup } from './kafka-group.ts';
 import { committedOf, edgesOf, groupHasMembers } from './kafka-offsets.ts';
 import type { PartitionOffset } from './kafka-offsets.ts';
+import { publishTogether } from './kafka-publish-together.ts';
 import { plainOwnership, transactionalOwnership } from './kafka-ownership.ts';
 import { createPlainProducer } from './kafka-producer.ts';
 import { readRanges } from './kafka-reader.ts';
@@ -85,6 +86,8 @@ export function createKafkaLog({ topicPrefix, marks, clock, ...connection }: Kaf
   return {
     consume,
     publish: (records) => (records.length === 0 ? Promise.resolve() : producer.publish(records)),
+    publishTogether: (name, work) =>
+      publishTogether({ kafka: client(), brokers, clock, topicPrefix, transactionalId: topicPrefix + name }, work),
     endOffsets: (topics) => cluster.ask(async (asked) => (await edgesOf(asked, named(topics), 'end')).map(unnamed)),
     committedOffsets: (group, topics) =>
       cluster.ask(async (asked) => (await committedOf(asked, topicPrefix + group, named(topics))).map(unnamed)),

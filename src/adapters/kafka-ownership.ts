@@ -48,13 +48,15 @@ export function transactionalOwnership(
         brokers,
         clock,
         topicPrefix,
-        group: topicPrefix + group,
         transactionalId: `${topicPrefix}${group}.${topic}.${partition}`,
       });
       return whereGroupStands(place);
     },
     commit: ({ publish, offset, metadata }) =>
-      producer!.commit({ publish, topic: topicPrefix + topic, partition, offset, metadata }),
+      producer!.commit({
+        publish,
+        position: { group: topicPrefix + group, topic: topicPrefix + topic, partition, offset, metadata },
+      }),
     mark: () => marks.load(group, topic, partition),
     advanceMark: (offset) => marks.advance(group, topic, partition, offset),
     close: async () => producer?.close(),

@@ -9,19 +9,25 @@ import type { OutRecord } from './log.ts';
 /** Below it a frozen owner's open transaction is aborted by the broker; until then it hides what comes after it. */
 const TRANSACTION_MS = 15_000;
 
-export interface TransactionalStep {
-  readonly publish: readonly OutRecord[];
-  /** With prefix. */
+/** The next offset of a group in a partition. */
+export interface GroupPosition {
+  /** With prefix, as the topic. */
+  readonly group: string;
   readonly topic: string;
   readonly partition: number;
-  /** The group's next offset in that partition. */
   readonly offset: bigint;
   readonly metadata: string;
 }
 
+export interface TransactionalStep {
+  readonly publish: readonly OutRecord[];
+  /** Null: only publishes. */
+  readonly position: GroupPosition | null;
+}
+
 export interface FencedProducer {
   /**
-   * Publishes and commits the offset, both or neither. After an error the producer is spent: close it, open another,
+   * Publishes and commits the position, both or neither. After an error the producer is spent: close it, open another,
    * and ask the group where it stands.
    */
   commit(step: TransactionalStep): Promise<void>;
@@ -38,15 +44,12 @@ export async function openFencedProducer({
   brokers,
   clock,
   topicPrefix,
-  group,
   transactionalId,
 }: {
   kafka: Kafka;
   brokers: readonly string[];
   clock: Clock;
   topicPrefix: string;
-  /** With prefix. */
-  group: string;
   transactionalId: string;
 }): Promise<FencedProducer> {
   const producer = kafka.producer({
@@ -67,14 +70,13 @@ export async function openFencedProducer({
     await (await producer.transaction()).abort();
   }
 
-  async function commitNow({ publish, topic, partition, offset, metadata }: TransactionalStep): Promise<void> {
+  async function commitNow({ publish, position }: TransactionalStep): Promise<void> {
     const transaction = await producer.transaction();
     try {
       for (const topicMessages of chunksToKafka(topicPrefix, publish)) {
         await transaction.sendBatch({ acks: -1, topicMessages });
       }
-      const position = { partition, offset: offset.toString(), metadata };
-      await sendOffsets(transaction, { consumerGroupId: group, topics: [{ topic, partitions: [position] }] });
+      if (position !== null) await sendOffsets(transaction, position);
       await transaction.commit();
     } catch (error) {
       if (transaction.isActive()) await settledWithin(2_000, transaction.abort());
@@ -82,7 +84,9 @@ export async function openFencedProducer({
     }
   }
 
-  async function sendOffsets(transaction: Transaction, offsets: Parameters<Transaction['sendOffsets']>[0]) {
+  async function sendOffsets(transaction: Transaction, { group, topic, ...position }: GroupPosition) {
+    const partitions = [{ ...position, offset: position.offset.toString() }];
+    const offsets = { consumerGroupId: group, topics: [{ topic, partitions }] };
     for (let waitMs = 10; ; waitMs *= 2) {
       try {
         return await transaction.sendOffsets(offsets);

@@ -92,6 +92,13 @@ export interface Log {
   consume(options: ConsumerOptions): Promise<RunningConsumer>;
   /** Publishes all or nothing is not promised; each record is written once (idempotent producer). */
   publish(records: readonly OutRecord[]): Promise<void>;
+  /**
+   * Publishes what `work` returns in one transaction: all of it or, when anything throws, nothing. Of those who publish
+   * under one name at the same time the last to begin ends the others, and `work` is called only then: what it reads
+   * from the log is all that anybody published under this name. Nothing to publish: no transaction.
+   * @throws BillingError UNAVAILABLE when somebody else began meanwhile, or when it is not known what became of it
+   */
+  publishTogether(name: string, work: () => Promise<readonly OutRecord[]>): Promise<void>;
   /** Ends of all partitions of the topics: read_committed, exclusive. */
   endOffsets(topics: readonly TopicName[]): Promise<Pin[]>;
   /** Offsets committed by a group; partitions without one are left out. */

@@ -18,6 +18,8 @@ export interface MemoryBroker {
   /** Appends outside of any transaction. */
   append(records: readonly OutRecord[]): void;
   committed(group: string, topic: TopicName, partition: number): Committed | null;
+  /** Makes the caller the holder of a name and ends the one before; the function returned is one transaction. */
+  takeName(name: string): (records: readonly OutRecord[]) => void;
   /** Makes the caller the owner of a group's partition and ends the one before. */
   claim(group: string, topic: TopicName, partition: number): MemoryOwner;
   /** As an operator does it while no member is there. */
@@ -73,6 +75,19 @@ export function createMemoryBroker({
     return touched;
   }
 
+  /** A claim on a place, which the next one ends; the function returned throws when that has happened. */
+  function claimPlace(place: string): () => void {
+    const epoch = (epochs.get(place) ?? 0) + 1;
+    epochs.set(place, epoch);
+    return () => {
+      if (epochs.get(place) !== epoch) throw new Error(`another member owns ${place} now`);
+    };
+  }
+
+  function writeTransaction(records: readonly OutRecord[]): void {
+    for (const touched of write(records)) touched.push(null);
+  }
+
   const appended = () => listeners.forEach((listener) => listener());
 
   return {
@@ -89,14 +104,21 @@ export function createMemoryBroker({
       appended();
     },
     committed: (group, topic, partition) => offsets.get(key(group, topic, partition)) ?? null,
+    takeName(name) {
+      const requireMine = claimPlace(`name ${name}`);
+      return (records) => {
+        requireMine();
+        writeTransaction(records);
+        appended();
+      };
+    },
     claim(group, topic, partition) {
       const place = key(group, topic, partition);
-      const epoch = (epochs.get(place) ?? 0) + 1;
-      epochs.set(place, epoch);
+      const requireMine = claimPlace(place);
       return {
         commit(records, committed) {
-          if (epochs.get(place) !== epoch) throw new Error(`another member owns ${place} now`);
-          for (const touched of write(records)) touched.push(null);
+          requireMine();
+          writeTransaction(records);
           offsets.set(place, committed);
           if (records.length > 0) appended();
         },

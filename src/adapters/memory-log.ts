@@ -1,5 +1,5 @@
 /** The log in memory: what kafka-log.ts promises, without timers of its own and the same every time. */
-import type { BillingError } from '../errors.ts';
+import { BillingError } from '../errors.ts';
 import type { TopicName } from '../topics.ts';
 import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
@@ -184,6 +184,19 @@ export function createMemoryLog(options: MemoryLogOptions): MemoryLog {
     async publish(records) {
       await interrupt('publish', records[0]?.topic ?? '');
       broker.append(records);
+    },
+    async publishTogether(name, work) {
+      await interrupt('claim', name);
+      const commit = broker.takeName(name);
+      const records = await work();
+      if (records.length === 0) return;
+      await interrupt('commit', name);
+      try {
+        commit(records);
+      } catch (error) {
+        throw new BillingError('UNAVAILABLE', `Somebody else publishes as ${name} just now.`, { cause: error });
+      }
+      await interrupt('committed', name);
     },
     endOffsets: async (topics) =>
       places(topics).map(({ topic, partition }) => ({ topic, partition, offset: broker.end(topic, partition) })),

@@ -48,7 +48,6 @@ const fenced = (transactionalId: string) =>
     brokers: world.connection.brokers,
     clock: systemClock,
     topicPrefix: world.prefix,
-    group: `${world.prefix}fencing`,
     transactionalId,
   });
 
@@ -70,15 +69,16 @@ async function openTransaction(id: string, value: string) {
 
 test('the later producer of an id ends the earlier one', async () => {
   const begin = await endOf('run-events');
-  const step = { topic: `${world.prefix}run-requests`, partition: 0, metadata: '' };
+  const place = { group: `${world.prefix}fencing`, topic: `${world.prefix}run-requests`, partition: 0, metadata: '' };
+  const step = (value: string, offset: bigint) => ({ publish: [record(value)], position: { ...place, offset } });
   const earlier = await fenced('fenced');
-  await earlier.commit({ ...step, publish: [record('before')], offset: 1n });
+  await earlier.commit(step('before', 1n));
 
   const later = await fenced('fenced');
-  await expect(earlier.commit({ ...step, publish: [record('zombie')], offset: 2n })).rejects.toMatchObject({
+  await expect(earlier.commit(step('zombie', 2n))).rejects.toMatchObject({
     code: 'UNAVAILABLE',
   });
-  await later.commit({ ...step, publish: [record('after')], offset: 3n });
+  await later.commit(step('after', 3n));
 
   // A commit is answered before its markers stand in every partition: until then it is not seen.
   await eventually(async () => {

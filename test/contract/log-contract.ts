@@ -112,6 +112,63 @@ export function logContract(name: string, makeWorld: () => Promise<LogWorld>): v
       expect(new Set(read.map((record) => record.partition)).size).toBeGreaterThan(1);
     });
 
+    describe('what is published together', () => {
+      /** What is on the log of both topics since; a transaction is read once its markers are there. */
+      async function since(requests: ReadonlyMap<number, bigint>, events: ReadonlyMap<number, bigint>) {
+        const read = [...(await readFrom('shop-requests', requests)), ...(await readFrom(OUT, events))];
+        return read.map(text).sort();
+      }
+      const pair = (what: string) => [out('shop-requests', `${what} request`), out(OUT, `${what} event`)];
+
+      test('is there whole, and nothing of it when the work fails', async () => {
+        const before = [await endsOf('shop-requests'), await endsOf(OUT)] as const;
+
+        await log.publishTogether('actions', async () => pair('done'));
+        const failed = log.publishTogether('actions', async () => {
+          throw new Error('not today');
+        });
+
+        await expect(failed).rejects.toThrow('not today');
+        await log.publishTogether('actions', async () => []);
+        await eventually(async () => expect(await since(...before)).toEqual(['done event', 'done request']));
+      });
+
+      test('is all that its name published, when the next one begins', async () => {
+        const before = [await endsOf('shop-requests'), await endsOf(OUT)] as const;
+        const seen: string[][] = [];
+        for (let round = 0; round < 5; round += 1) {
+          await world.process().publishTogether('counting', async () => {
+            seen.push(await since(...before));
+            return pair(`${round}`);
+          });
+        }
+
+        expect(seen.map((texts) => texts.length)).toEqual([0, 2, 4, 6, 8]);
+      });
+
+      test('is not there when somebody else began under the same name meanwhile', async () => {
+        const before = [await endsOf('shop-requests'), await endsOf(OUT)] as const;
+        const begun = gate();
+        const overtaken = gate();
+        const first = log.publishTogether('race', async () => {
+          begun.open();
+          await overtaken.opened;
+          return pair('first');
+        });
+        first.catch(() => undefined);
+        await begun.opened;
+
+        await world.process().publishTogether('race', async () => pair('second'));
+        overtaken.open();
+
+        await expect(first).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+        await log.publishTogether('race', async () => {
+          expect(await since(...before)).toEqual(['second event', 'second request']);
+          return [];
+        });
+      });
+    });
+
     test('a record goes to the partition it names; key and value may be null', async () => {
       const before = await endsOf('events');
       await log.publish([{ topic: 'events', key: null, value: null, headers: {}, partition: 3 }]);
