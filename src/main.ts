@@ -71,6 +71,7 @@ export async function openApp({
       ledger,
       register: createPostgresRegister({ pool }),
       runs,
+      control,
       projections: createPostgresProjectionStore({ pool }),
       clock,
       logger,

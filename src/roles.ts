@@ -6,6 +6,7 @@ import type { ConsumerOptions, Log, RunningConsumer } from './adapters/log.ts';
 import type { Logger } from './adapters/logger.ts';
 import type { ProjectionStore } from './adapters/projection-store.ts';
 import type { Register } from './adapters/register.ts';
+import type { RunControl } from './adapters/run-control.ts';
 import type { Runs } from './adapters/runs.ts';
 import type { ComponentHealth, RunningRoles } from './app.ts';
 import type { Role } from './config.ts';
@@ -21,6 +22,7 @@ export interface RoleDependencies {
   readonly ledger: Ledger;
   readonly register: Register;
   readonly runs: Runs;
+  readonly control: RunControl;
   readonly projections: ProjectionStore;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -8,24 +8,30 @@ import type { Pin } from '../domain/log-position.ts';
 const POLL_MS = 20;
 const WARN_EVERY_MS = 10_000;
 
-/** Resolves when the ingester's position has reached every pin. The position counts control records too. */
+/**
+ * Resolves with true when the ingester's position has reached every pin, which counts control records too; with false
+ * when `giveUp` says that nobody wants it any more.
+ */
 export async function waitForIngester({
   ledger,
   pins,
   batch,
   clock,
   logger,
+  giveUp,
 }: {
   ledger: Pick<Ledger, 'positions'>;
   pins: readonly Pin[];
   batch: Pick<Batch, 'heartbeat' | 'signal'>;
   clock: Clock;
   logger: Logger;
-}): Promise<void> {
+  giveUp?: () => Promise<boolean>;
+}): Promise<boolean> {
   let warnAt = clock.now() + WARN_EVERY_MS;
   for (;;) {
     const behind = lagging(pins, await ledger.positions());
-    if (behind.length === 0) return;
+    if (behind.length === 0) return true;
+    if (await giveUp?.()) return false;
     if (clock.now() >= warnAt) {
       warnAt = clock.now() + WARN_EVERY_MS;
       const waiting = behind.map(({ topic, partition, offset }) => `${topic}/${partition} to ${offset}`);

@@ -1,50 +1,19 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { OutRecord, Step } from '../../src/adapters/log.ts';
-import { createPlanRun } from '../../src/consumers/plan-run.ts';
-import type { BillingRunRequested } from '../../src/domain/requests.ts';
-import type { Pin } from '../../src/domain/log-position.ts';
 import { billableShop, purchase, shop } from '../support/facts.ts';
-import { batchOf, createMemoryWorld, steps, type MemoryWorld } from '../support/memory-world.ts';
+import { createMemoryWorld, steps, type MemoryWorld } from '../support/memory-world.ts';
+import { givenPlanner, summary } from './given-planner.ts';
 
+type Planner = ReturnType<typeof givenPlanner>;
 let world: MemoryWorld;
-let ends: Pin[] | null;
+let planner: Planner;
 
 beforeEach(() => {
   world = createMemoryWorld();
-  ends = null;
+  planner = givenPlanner(world);
 });
 
-const request = (fields: Partial<BillingRunRequested> = {}, id = 'request-1'): OutRecord =>
-  world.message(
-    'run-requests',
-    '2026-10',
-    'BillingRunRequested',
-    {
-      runId: null,
-      period: '2026-10',
-      periodStart: null,
-      periodEnd: null,
-      shopIds: null,
-      dryRun: false,
-      force: false,
-      trigger: { source: 'producer', actor: null, deliveryId: null },
-      requestedAt: world.clock.now(),
-      ...fields,
-    },
-    id,
-  );
-
-function planRun(...[records, options]: Parameters<typeof batchOf>): AsyncIterable<Step> {
-  const handler = createPlanRun({
-    ...world,
-    log: { endOffsets: async () => ends ?? (await world.pins()) },
-    requestsPerStep: 3,
-  });
-  return handler(batchOf(records, options));
-}
-
-const summary = (done: readonly Step[]) =>
-  done.map(({ publish, advance }) => [publish.map(({ key, headers }) => `${headers['ce_type']} ${key}`), advance]);
+const request = (...args: Parameters<Planner['request']>) => planner.request(...args);
+const planRun = (...args: Parameters<Planner['plan']>) => planner.plan(...args);
 
 describe('given five shops, of which four can be billed', () => {
   beforeEach(async () => {
@@ -99,13 +68,13 @@ describe('given five shops, of which four can be billed', () => {
 
   test('when the ledger is behind, then the run waits for it, and bills what was there when it was asked for', async () => {
     const pins = await world.pins();
-    ends = pins.map((pin) => (pin.topic === 'usage' ? { ...pin, offset: pin.offset + 1n } : pin));
+    planner.ends = pins.map((pin) => (pin.topic === 'usage' ? { ...pin, offset: pin.offset + 1n } : pin));
     const waiting = steps(planRun([request()]));
     await world.tell(purchase('a', 'o2', '50.00'));
 
     const [first] = await waiting;
 
-    expect((await world.runs.find(first!.publish[0]!.key!))!.pins).toEqual(ends);
+    expect((await world.runs.find(first!.publish[0]!.key!))!.pins).toEqual(planner.ends);
   });
 });
 

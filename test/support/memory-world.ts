@@ -4,6 +4,7 @@ import type { Clock } from '../../src/adapters/clock.ts';
 import type { Batch, LogRecord, OutRecord, Step } from '../../src/adapters/log.ts';
 import { silentLogger } from '../../src/adapters/logger.ts';
 import { createMemoryLedger } from '../../src/adapters/memory-ledger.ts';
+import { createMemoryRunControl } from '../../src/adapters/memory-run-control.ts';
 import { createMemoryRegister } from '../../src/adapters/memory-register.ts';
 import { createMemoryRuns } from '../../src/adapters/memory-runs.ts';
 import { loadSchemaFiles } from '../../src/adapters/schema-files.ts';
@@ -36,12 +37,17 @@ export function createMemoryWorld() {
     topicPrefix: '',
   });
   const ledger = createMemoryLedger();
+  const runs = createMemoryRuns();
+  /** Runs of which every shop has an outcome: what a test says. */
+  const finishedRuns = new Set<string>();
   const world = {
     clock,
     codec,
     ledger,
     register: createMemoryRegister(),
-    runs: createMemoryRuns(),
+    runs,
+    control: createMemoryRunControl({ runs, isFinished: ({ runId }) => finishedRuns.has(runId) }),
+    finishedRuns,
     logger: silentLogger,
     deterministicId: (name: string) => uuidV5(name),
     timeZone: 'UTC',
