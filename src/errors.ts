@@ -44,6 +44,10 @@ export const ERRORS = {
   INTERNAL: { kind: 'permanent', meaning: 'The program met a state it has no rule for; see the message.' },
   REGISTER_CONFLICT: { kind: 'invariant', meaning: 'Register and log disagree.' },
   CLUSTER_CHANGED: { kind: 'invariant', meaning: 'This database belongs to another Kafka cluster.' },
+  SCHEMA_CONFLICT: {
+    kind: 'invariant',
+    meaning: 'A record of our own names one schema and carries the id of another.',
+  },
 } as const satisfies Record<string, { kind: FailureKind; meaning: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

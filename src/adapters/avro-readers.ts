@@ -18,7 +18,8 @@ export interface NamedReader {
 export interface AvroReaders {
   /**
    * @throws Error (also as a rejection) that says why nobody can read such a record;
-   * BillingError UNAVAILABLE when the registry is needed and does not answer, or does not know an id of our own topics
+   * BillingError UNAVAILABLE when the registry is needed and does not answer, or does not know an id of our own topics;
+   * SCHEMA_CONFLICT when what a record of our own topics says of its schema contradicts itself
    */
   find(record: LogRecord, schemaId: number): NamedReader | Promise<NamedReader>;
 }
@@ -74,17 +75,25 @@ export function createAvroReaders({
     }
   }
 
+  /** Written by a newer program, or by a foreign one with schemas of its own: the id has to say the same. */
+  async function findNamed(topic: TopicName, id: number, name: string): Promise<NamedReader> {
+    const found = await findForeign(topic, id);
+    if (isMessageType(name) && found.name !== name) {
+      throw contradiction(topic, `ce_dataschema names ${name}, but schema ${id} of the registry is ${found.name}`);
+    }
+    return found;
+  }
+
   return {
     find(record, schemaId) {
       const dataSchema = record.headers['ce_dataschema'];
       if (dataSchema === undefined) return findForeign(record.topic, schemaId);
       const reader = own.get(dataSchema);
       if (!reader) {
-        const [name, sha256 = ''] = dataSchema.split('@');
+        const [name = '', sha256 = ''] = dataSchema.split('@');
         const real = nameByHash.get(sha256);
-        if (real !== undefined) throw new Error(`ce_dataschema names ${name}, but the hash is that of ${real}`);
-        // Written by a newer program, or by a foreign one with schemas of its own.
-        return findForeign(record.topic, schemaId);
+        if (real === undefined) return findNamed(record.topic, schemaId, name);
+        throw contradiction(record.topic, `ce_dataschema names ${name}, but the hash is that of ${real}`);
       }
       const type = record.headers['ce_type'];
       if (type !== undefined && type !== reader.name) {
@@ -97,6 +106,14 @@ export function createAvroReaders({
 
 function newestHash(schemas: readonly SchemaFile[], name: MessageType): string {
   return schemas.filter((schema) => schema.name === name).reduce((a, b) => (a.version > b.version ? a : b)).sha256;
+}
+
+/**
+ * A foreign producer may write nonsense, which is one undecodable record. Where only we write, the registry or the
+ * program is broken, and reading on could misread everything.
+ */
+function contradiction(topic: TopicName, what: string): Error {
+  return acceptsForeign(topic) ? new Error(what) : new BillingError('SCHEMA_CONFLICT', `Topic ${topic}: ${what}.`);
 }
 
 /** Topics anybody may write to, and the dead letters that came from them. */

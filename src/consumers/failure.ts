@@ -1,7 +1,7 @@
 /** Errors sorted into what happens to the message that met them. See docs/decisions/0005. */
 import type { Batch, LogRecord, OutRecord } from '../adapters/log.ts';
-import { RuleError } from '../domain/rule-error.ts';
-import { BillingError, ERRORS, type ErrorCode } from '../errors.ts';
+import { ERRORS, type ErrorCode } from '../errors.ts';
+import { sortFailure } from '../sort-failure.ts';
 import { toDeadLetter } from './failure-headers.ts';
 
 /** A failure of one message: it is set aside, and its neighbours go on. */
@@ -14,21 +14,8 @@ export type MessageFailureKind = 'transient' | 'permanent' | 'poison';
 
 /** What an error says about the message in hand; null when it is not about the message: the whole batch must wait. */
 export function failureOf(error: unknown): MessageFailure | null {
-  if (!(error instanceof RuleError) && !(error instanceof BillingError)) return null;
-  // What is missing in our own set-up is nobody's message.
-  if (error.code === 'SETUP_MISSING' || error.code === 'CONFIG_INVALID') return null;
-  switch (ERRORS[error.code].kind) {
-    case 'usage':
-      return { code: 'REQUEST_INVALID', message: error.message };
-    case 'transient':
-    case 'permanent':
-    case 'poison':
-      return { code: error.code, message: error.message };
-    case 'unreachable':
-    case 'infrastructure':
-    case 'invariant':
-      return null;
-  }
+  const { action, code, message } = sortFailure(error);
+  return action === 'retry' || action === 'dead-letter' ? { code, message } : null;
 }
 
 /** Kind of a message failure, as it stands in headers and in ShopBillFailed. */

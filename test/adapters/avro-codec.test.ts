@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import avro from 'avsc';
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createAvroCodec, subjectOf } from '../../src/adapters/avro-codec.ts';
 import type { Decoded, Envelope, Undecodable } from '../../src/adapters/codec.ts';
 import type { LogRecord, OutRecord } from '../../src/adapters/log.ts';
@@ -297,6 +297,39 @@ test.each<[string, Record<string, string>, string]>([
   const forged = Object.fromEntries(Object.entries(headers).map(([k, v]) => [k, v.replace('HASH', hash)]));
   const found = await decode(read({ ...out, headers: { ...out.headers, ...forged } }));
   expect(found).toMatchObject({ problem: expect.stringContaining(problem) as string });
+});
+
+describe('given a record whose schema is named one way and numbered another', () => {
+  const hash = SCHEMAS.find(({ name }) => name === 'PlanAssigned')!.sha256;
+  const value = confluent(7, Buffer.from([2, 65, 2, 66]));
+  const named = (topic: TopicName, dataSchema: string): LogRecord => ({
+    ...foreignRecord(topic, value),
+    headers: { ce_dataschema: dataSchema },
+  });
+  const codec = codecWith(async () => ACME_QUOTE);
+
+  test.each([
+    ['a hash that is another message’s', `ShopBillRequested@${hash}`, 'the hash is that of PlanAssigned'],
+    [
+      'an id that is another message’s',
+      `ShopBillRequested@${'0'.repeat(64)}`,
+      'schema 7 of the registry is FxRateQuoted',
+    ],
+  ])('%s stops who reads a topic of our own', async (_, dataSchema, message) => {
+    await expect(decode(named('shop-requests', dataSchema), codec)).rejects.toMatchObject({
+      code: 'SCHEMA_CONFLICT',
+      message: expect.stringContaining(message) as string,
+    });
+  });
+
+  test.each([
+    ['a hash that is another message’s', `ShopRegistered@${hash}`, 'the hash is that of PlanAssigned'],
+    ['an id that is another message’s', `ShopRegistered@${'0'.repeat(64)}`, 'schema 7 of the registry is FxRateQuoted'],
+  ])('%s is undecodable where anybody may write', async (_, dataSchema, problem) => {
+    expect(await decode(named('shops', dataSchema), codec)).toMatchObject({
+      problem: expect.stringContaining(problem) as string,
+    });
+  });
 });
 
 test('an unknown id on our own topic waits instead of being thrown away', async () => {
