@@ -1,5 +1,6 @@
 /** A consumer that outlives its memberships: joins anew after every failure, until it is stopped. */
 import { BillingError } from '../errors.ts';
+import { sortFailure } from '../sort-failure.ts';
 import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { kafkaError, onceStarted, settledWithin } from './kafka-errors.ts';
@@ -15,6 +16,7 @@ export interface KafkaConsumerOptions {
   readonly options: ConsumerOptions;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly silentSince: () => number | null;
   readonly join: (onProgress: () => void) => Promise<Membership>;
 }
 
@@ -24,6 +26,7 @@ export async function startKafkaConsumer({
   options,
   clock,
   logger,
+  silentSince,
   join,
 }: KafkaConsumerOptions): Promise<RunningConsumer> {
   const stopping = new AbortController();
@@ -40,7 +43,7 @@ export async function startKafkaConsumer({
       const joinedAt = clock.now();
       const reason = await membership!.ended;
       if (stopping.signal.aborted) return;
-      if (reason instanceof BillingError && reason.kind === 'invariant') {
+      if (reason instanceof BillingError && sortFailure(reason).action === 'stop') {
         problem = reason.message;
         logger.error({ group: options.group, err: reason }, `stopped for good: ${reason.message}`);
         await membership!.leave('abandon');
@@ -83,6 +86,7 @@ export async function startKafkaConsumer({
       assigned: membership?.assigned() ?? [],
       problem: problem ?? membership?.problem() ?? null,
       lastProgressAt,
+      silentSince: silentSince(),
     }),
     finished,
     stop() {

@@ -32,8 +32,8 @@ export interface MembershipOptions {
   readonly own: (consumer: Consumer, topic: TopicName, partition: number) => KafkaOwnership;
   /** The first offset that is still there. */
   readonly firstOffset: (topic: TopicName, partition: number) => Promise<bigint>;
-  /** Ends of earlier workers, by partition; kept over memberships. */
-  readonly earlier: Map<string, Promise<void>>;
+  /** The latest worker of each partition; kept over memberships. */
+  readonly latest: Map<string, PartitionWorker>;
   readonly onProgress: () => void;
 }
 
@@ -49,7 +49,7 @@ const AHEAD = 2;
 
 /** @throws BillingError KAFKA_UNREACHABLE, SETUP_MISSING or UNAVAILABLE when joining fails */
 export async function joinGroup(membership: MembershipOptions): Promise<Membership> {
-  const { kafka, brokers, topicPrefix, options, clock, logger, earlier, onProgress } = membership;
+  const { kafka, brokers, topicPrefix, options, clock, logger, latest, onProgress } = membership;
   const consumer = kafka.consumer({
     groupId: topicPrefix + options.group,
     sessionTimeout: SESSION_MS,
@@ -106,7 +106,7 @@ export async function joinGroup(membership: MembershipOptions): Promise<Membersh
       ownership,
       clock,
       logger,
-      after: earlier.get(key),
+      after: latest.get(key),
       seek: async (offset) => {
         const first = await membership.firstOffset(topic, partition);
         const begin = offset > first ? offset : first;
@@ -127,7 +127,7 @@ export async function joinGroup(membership: MembershipOptions): Promise<Membersh
       },
       onFatal: (error) => end(error),
     });
-    earlier.set(key, worker.ended);
+    latest.set(key, worker);
     workers.set(key, { worker, ownership });
     // A pause outlives a rebalance inside kafkajs.
     consumer.resume([place]);
@@ -157,7 +157,7 @@ export async function joinGroup(membership: MembershipOptions): Promise<Membersh
   consumer.on(consumer.events.REBALANCING, dropAll);
   consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
   consumer.on(consumer.events.FETCH, () => {
-    if ([...workers.values()].every(({ worker }) => worker.waiting() === 0)) onProgress();
+    if ([...workers.values()].every(({ worker }) => worker.isResting())) onProgress();
   });
   // What holds nothing but control and aborted records never reaches eachBatch; kafkajs only tells that it passed.
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {

@@ -14,6 +14,8 @@ import { readRanges } from './kafka-reader.ts';
 import { topicFromKafka } from './kafka-records.ts';
 import type { ConsumerOptions, Log, RunningConsumer } from './log.ts';
 import type { Logger } from './logger.ts';
+import { longestSilence } from './partition-worker.ts';
+import type { PartitionWorker } from './partition-worker.ts';
 import type { PublicationMarks } from './publication-marks.ts';
 
 export interface KafkaLogOptions {
@@ -50,13 +52,14 @@ export function createKafkaLog({ topicPrefix, marks, clock, ...connection }: Kaf
   });
 
   async function consume(options: ConsumerOptions): Promise<RunningConsumer> {
-    const earlier = new Map<string, Promise<void>>();
+    const latest = new Map<string, PartitionWorker>();
     const { group } = options;
     const consumer = await startKafkaConsumer({
       brokers,
       options,
       clock,
       logger,
+      silentSince: () => longestSilence(latest.values()),
       join: (onProgress) =>
         joinGroup({
           kafka: client(),
@@ -65,7 +68,7 @@ export function createKafkaLog({ topicPrefix, marks, clock, ...connection }: Kaf
           options,
           clock,
           logger,
-          earlier,
+          latest,
           onProgress,
           own: (kafkaConsumer, topic, partition) => {
             const place = { brokers, topicPrefix, group, topic, partition, cluster };

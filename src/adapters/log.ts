@@ -67,6 +67,11 @@ export interface ConsumerOptions {
   readonly transactional: boolean;
   /** Where a partition begins when the group has no offset, and where it must resume at the earliest (own checkpoint). */
   readonly startAt?: (topic: TopicName, partition: number) => Promise<bigint | null>;
+  /**
+   * When a record may be handed over at the earliest, epoch milliseconds; null: at once. Until then it waits, and what
+   * is behind it in its partition; other partitions go on, and nothing is reported as a problem.
+   */
+  readonly dueAt?: (record: LogRecord) => number | null;
 }
 
 export interface ConsumerState {
@@ -77,6 +82,11 @@ export interface ConsumerState {
   readonly problem: string | null;
   /** Epoch milliseconds of the last finished step or empty fetch. */
   readonly lastProgressAt: number;
+  /**
+   * Of batches that a handler has in hand, the one without step or heartbeat for longest: when its last was, epoch
+   * milliseconds. Null when none is in hand. Waiting for due records or for a server that is away is no silence.
+   */
+  readonly silentSince: number | null;
 }
 
 export interface RunningConsumer {

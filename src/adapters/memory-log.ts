@@ -8,7 +8,7 @@ import { silentLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
 import { createMemoryBroker, rebalance } from './memory-broker.ts';
 import type { MemoryBroker, MemoryMember, MemoryOwner } from './memory-broker.ts';
-import { startPartitionWorker } from './partition-worker.ts';
+import { longestSilence, startPartitionWorker } from './partition-worker.ts';
 import type { PartitionWorker } from './partition-worker.ts';
 import type { Ownership } from './ownership.ts';
 import type { PublicationMarks } from './publication-marks.ts';
@@ -62,7 +62,7 @@ export function createMemoryLog(options: MemoryLogOptions): MemoryLog {
   async function consume(consumer: ConsumerOptions): Promise<RunningConsumer> {
     const { group } = consumer;
     const workers = new Map<PartitionWorker, () => void>();
-    const earlier = new Map<string, Promise<void>>();
+    const latest = new Map<string, PartitionWorker>();
     const stopping = new AbortController();
     let problem: string | null = null;
     let lastProgressAt = clock.now();
@@ -100,7 +100,7 @@ export function createMemoryLog(options: MemoryLogOptions): MemoryLog {
         clock,
         logger,
         spread: () => 1,
-        after: earlier.get(place),
+        after: latest.get(place),
         seek: async (offset) => {
           position = offset;
           return offset;
@@ -118,7 +118,7 @@ export function createMemoryLog(options: MemoryLogOptions): MemoryLog {
           fail(error);
         },
       });
-      earlier.set(place, worker.ended);
+      latest.set(place, worker);
       workers.set(worker, feed);
       feed();
     }
@@ -155,6 +155,7 @@ export function createMemoryLog(options: MemoryLogOptions): MemoryLog {
         assigned: [...workers.keys()].map(({ topic, partition }) => ({ topic, partition })),
         problem: problem ?? [...workers.keys()].map((worker) => worker.problem()).find((why) => why !== null) ?? null,
         lastProgressAt,
+        silentSince: longestSilence(latest.values()),
       }),
       finished,
       stop: () =>

@@ -4,8 +4,9 @@
  */
 import { BillingError } from '../errors.ts';
 import type { TopicName } from '../topics.ts';
-import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
+import { dueTogether, untilDue } from './due-records.ts';
+import { ABANDONED, keepTrying } from './keep-trying.ts';
 import type { Batch, ConsumerOptions, LogRecord, OutRecord } from './log.ts';
 import type { Logger } from './logger.ts';
 import type { Ownership } from './ownership.ts';
@@ -26,8 +27,12 @@ export interface PartitionWorker {
   accept(fetched: Fetched): void;
   /** Fetched batches not worked off yet. */
   waiting(): number;
+  /** True when it waits for records to come or to become due. */
+  isResting(): boolean;
   /** Why it does not get on; null when it does. */
   problem(): string | null;
+  /** Epoch milliseconds of the last sign of life of what is in hand; null when nothing is. Also after it was given up. */
+  silentSince(): number | null;
   /** The partition was lost: nothing more is committed. */
   abandon(): void;
   /** The consumer stops: no further batch is begun, but a step under way may still be committed. */
@@ -45,8 +50,8 @@ export interface PartitionWorkerOptions {
   readonly logger: Logger;
   /** Spread of the backoff, for those who need it repeatable. */
   readonly spread?: () => number;
-  /** End of the worker before it in this process: handlers of one partition never overlap. */
-  readonly after: Promise<void> | undefined;
+  /** The worker before it in this process: handlers of one partition never overlap. */
+  readonly after: PartitionWorker | undefined;
   /** Has the next fetch begin here, or at the first offset that is still there; resolves with where. */
   readonly seek: (offset: bigint) => Promise<bigint>;
   /** A fetched batch was worked off or thrown away: there is room for more. */
@@ -59,11 +64,15 @@ export interface PartitionWorkerOptions {
   readonly onFatal: (error: BillingError) => void;
 }
 
-/** Thrown to leave the loops; never seen outside. */
-const ABANDONED = new Error('The batch was abandoned.');
+/** The longest that any of them has been silent with something in hand: since when; null when none has. */
+export function longestSilence(workers: Iterable<PartitionWorker>): number | null {
+  const since = [...workers].map((worker) => worker.silentSince()).filter((one) => one !== null);
+  return since.length === 0 ? null : Math.min(...since);
+}
 
 export function startPartitionWorker(options: PartitionWorkerOptions): PartitionWorker {
-  const { topic, partition, consumer, ownership, clock, logger } = options;
+  const { topic, partition, consumer, ownership, clock, logger, after } = options;
+  const place = `${topic}/${partition}`;
   const queue: Fetched[] = [];
   const aborter = new AbortController();
   const stopped = () => aborter.signal.aborted;
@@ -71,21 +80,31 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
   let lost = false;
   let seeking = false;
   let inHand = 0;
-  let problem: string | null = null;
+  let waitsForEarlier = after !== undefined;
+  let isWaitingForDue = false;
+  let silentSince: number | null = null;
   let position = 0n;
   let metadata = '';
   let publishedBelow = 0n;
+  const signOfLife = () => (silentSince = clock.now());
+  const { untilItWorks, problem } = keepTrying({
+    place,
+    clock,
+    logger: logger.child({ topic, partition }),
+    spread: options.spread,
+    signal: aborter.signal,
+    onAttempt: signOfLife,
+    onFatal: options.onFatal,
+  });
 
   async function run(): Promise<void> {
-    if (options.after) {
-      problem = `${topic}/${partition}: an earlier batch is still in hand`;
-      await options.after;
-      problem = null;
-    }
+    await after?.ended;
+    waitsForEarlier = false;
     // Without records to come nobody would notice that the checkpoint lies behind the group's offset.
     let claimed = consumer.startAt !== undefined;
     if (claimed) await claim(null);
     for (;;) {
+      silentSince = null;
       while (queue.length === 0 && !stopped()) await new Promise<void>((resolve) => (wake = resolve));
       if (stopped()) return;
       const fetched = queue.shift()!;
@@ -100,6 +119,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
 
   /** Everything the group committed was published before; after a reset of its offset only the mark knows how far. */
   async function claim(firstFetched: bigint | null): Promise<void> {
+    signOfLife();
     const committed = await orLost(ownership.claim());
     const checkpoint = await untilItWorks(
       'checkpoint',
@@ -129,18 +149,30 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     if (fetched.from > position) return seekPosition();
     if (fetched.nextOffset <= position) return;
     const records = fetched.records.filter(({ offset }) => offset >= position);
-    for (let start = 0; start === 0 || start < records.length; start += consumer.maxBatch) {
+    let start = 0;
+    do {
+      if (start < records.length) await rest(records[start]!);
       if (stopped()) throw ABANDONED;
-      const piece = records.slice(start, start + consumer.maxBatch);
-      const isLast = start + consumer.maxBatch >= records.length;
-      await handle(piece, isLast ? fetched.nextOffset : piece.at(-1)!.offset + 1n);
-    }
+      const piece = dueTogether(records, start, consumer.maxBatch, consumer.dueAt, clock.now());
+      start += piece.length;
+      await handle(piece, start >= records.length ? fetched.nextOffset : piece.at(-1)!.offset + 1n);
+    } while (start < records.length);
+  }
+
+  /** Meanwhile nothing of this partition is in hand, and no more of it than is fetched ahead is asked for. */
+  async function rest(record: LogRecord): Promise<void> {
+    if (consumer.dueAt === undefined) return;
+    silentSince = null;
+    isWaitingForDue = true;
+    await untilDue(record, consumer.dueAt, clock, aborter.signal).catch(() => undefined);
+    isWaitingForDue = false;
   }
 
   async function handle(records: readonly LogRecord[], nextOffset: bigint): Promise<void> {
     await untilItWorks(`batch to ${nextOffset}`, async () => {
       let advanced = false;
       for await (const step of consumer.handler(batchOf(records, nextOffset))) {
+        signOfLife();
         if (advanced) throw misuse('went on after its last step');
         if (!consumer.transactional && step.publish.length > 0) throw misuse('publishes without being transactional');
         if (step.advance) await commit(step.publish, nextOffset, step.metadata ?? '');
@@ -165,6 +197,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       // Membership is kept beside the handler, as long as the event loop comes round.
       await new Promise((resolve) => setImmediate(resolve));
       aborter.signal.throwIfAborted();
+      signOfLife();
     },
   });
 
@@ -188,29 +221,6 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     }
   }
 
-  /** Tries again in place, for ever; ends by success, by a broken invariant or with the ownership. */
-  async function untilItWorks<T>(what: string, attempt: () => Promise<T>): Promise<T> {
-    for (let failures = 0; ; failures += 1) {
-      try {
-        const result = await attempt();
-        problem = null;
-        return result;
-      } catch (error) {
-        if (error === ABANDONED || stopped()) throw ABANDONED;
-        if (error instanceof BillingError && error.kind === 'invariant') {
-          options.onFatal(error);
-          throw ABANDONED;
-        }
-        const message = error instanceof Error ? error.message : String(error);
-        const waitMs = backoffMs(failures, options.spread);
-        problem = `${topic}/${partition}: ${message}`;
-        logger.warn({ topic, partition, err: error, failures, waitMs }, `${what} failed, tried again: ${message}`);
-        await clock.sleep(waitMs, aborter.signal).catch(() => undefined);
-        if (stopped()) throw ABANDONED;
-      }
-    }
-  }
-
   function stop() {
     aborter.abort(new BillingError('UNAVAILABLE', 'The consumer stops, or lost the partition.'));
     wake();
@@ -225,15 +235,19 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       wake();
     },
     waiting: () => queue.length + inHand,
-    problem: () => problem,
+    isResting: () => queue.length + inHand === 0 || isWaitingForDue,
+    problem: () => (waitsForEarlier ? `${place}: an earlier batch is still in hand` : problem()),
+    silentSince: () => (waitsForEarlier ? after!.silentSince() : silentSince),
     abandon() {
       lost = true;
       stop();
     },
     finish: stop,
-    ended: run().catch((error: unknown) => {
-      // Only ABANDONED is expected; anything else must not vanish.
-      if (error !== ABANDONED) options.onLost(error);
-    }),
+    ended: run()
+      .catch((error: unknown) => {
+        // Only ABANDONED is expected; anything else must not vanish.
+        if (error !== ABANDONED) options.onLost(error);
+      })
+      .finally(() => (silentSince = null)),
   };
 }

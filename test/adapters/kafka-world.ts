@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { createKafkaClient } from '../../src/adapters/kafka-client.ts';
 import { openCluster } from '../../src/adapters/kafka-cluster.ts';
+import { onceStarted } from '../../src/adapters/kafka-errors.ts';
 import { createKafkaLog } from '../../src/adapters/kafka-log.ts';
 import type { Log } from '../../src/adapters/log.ts';
 import { silentLogger } from '../../src/adapters/logger.ts';
@@ -31,10 +32,12 @@ export async function makeKafkaWorld(kafka: string) {
     /** As Kafka's own tool does it: a commit without being a member. */
     resetOffset: async (group: string, topic: TopicName, partition: number, offset: bigint) => {
       const groupId = prefix + group;
-      const coordinator = await opened.cluster.findGroupCoordinator({ groupId });
       const partitions = [{ partition, offset: offset.toString() }];
       const topics = [{ topic: prefix + topic, partitions }];
-      await coordinator.offsetCommit({ groupId, groupGenerationId: -1, memberId: '', topics });
+      await onceStarted(systemClock, async () => {
+        const coordinator = await opened.cluster.findGroupCoordinator({ groupId });
+        await coordinator.offsetCommit({ groupId, groupGenerationId: -1, memberId: '', topics });
+      });
     },
     close: async () => {
       await Promise.all(logs.map((log) => log.close()));

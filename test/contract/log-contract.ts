@@ -237,6 +237,99 @@ export function logContract(name: string, makeWorld: () => Promise<LogWorld>): v
       await eventually(() => expect(consumer.state().problem).toBeNull());
     });
 
+    describe('given records that become due', () => {
+      const topic = 'shop-requests' as const;
+      const dueAt = ({ headers }: LogRecord) => (headers['due'] === undefined ? null : Number(headers['due']));
+      const dueIn = (ms: number) => ({ due: String(Date.now() + ms) });
+      const inPartition = (partition: number, value: string, headers: Record<string, string> = {}) => ({
+        ...out(topic, value, 'k', headers),
+        partition,
+      });
+
+      async function beginAtEnd(group: string) {
+        for (const { partition, offset } of await log.endOffsets([topic]))
+          await world.resetOffset(group, topic, partition, offset);
+      }
+
+      /** Notes what it is given, and when. */
+      function noting() {
+        const seen: { value: string; at: number }[] = [];
+        const handler: BatchHandler = async function* (batch) {
+          seen.push(...batch.records.map((record) => ({ value: text(record), at: Date.now() })));
+          yield { publish: [], advance: true };
+        };
+        return { seen, handler, values: () => seen.map(({ value }) => value) };
+      }
+
+      test('one that is not due waits with what is behind it, other partitions go on, and it is no problem', async () => {
+        const group = freshGroup();
+        await beginAtEnd(group);
+        const { seen, handler, values } = noting();
+        const later = dueIn(2_000);
+        await log.publish([
+          inPartition(0, 'at once', dueIn(-1)),
+          inPartition(0, 'later', later),
+          inPartition(0, 'behind it'),
+          inPartition(1, 'elsewhere', dueIn(-1)),
+        ]);
+        const consumer = await start({ group, topics: [topic], handler, dueAt });
+
+        await eventually(() => expect(values().sort()).toEqual(['at once', 'elsewhere']));
+        await log.publish([inPartition(1, 'elsewhere, meanwhile')]);
+        await eventually(() => expect(values()).toContain('elsewhere, meanwhile'));
+        await eventually(() => expect(consumer.state()).toMatchObject({ problem: null, silentSince: null }));
+        expect(values()).not.toContain('later');
+
+        await eventually(() => expect(values().slice(-2)).toEqual(['later', 'behind it']));
+        expect(seen.at(-2)!.at).toBeGreaterThanOrEqual(Number(later.due));
+      });
+
+      test('a consumer that waits for one stops at once, and the next one waits on', async () => {
+        const group = freshGroup();
+        await beginAtEnd(group);
+        const later = dueIn(3_000);
+        await log.publish([inPartition(2, 'before'), inPartition(2, 'later', later)]);
+        const first = noting();
+        const consumer = await start({ group, topics: [topic], handler: first.handler, dueAt });
+        await eventually(() => expect(first.values()).toEqual(['before']));
+        await consumer.stop();
+        expect(Date.now()).toBeLessThan(Number(later.due));
+
+        const second = noting();
+        await start({ group, topics: [topic], handler: second.handler, dueAt }, world.process());
+
+        await eventually(() => expect(second.values()).toEqual(['later']));
+        expect(second.seen[0]!.at).toBeGreaterThanOrEqual(Number(later.due));
+        expect(first.values()).toEqual(['before']);
+      });
+    });
+
+    test('a handler that hangs is seen by its silence, until it ends; heartbeats break it', async () => {
+      const group = freshGroup();
+      await given(group, ['a']);
+      const [begun, hanging] = [gate(), gate()];
+      let heartbeat: () => Promise<void> = async () => {};
+      const consumer = await start({
+        group,
+        async *handler(batch) {
+          heartbeat = () => batch.heartbeat();
+          begun.open();
+          await hanging.opened;
+          yield { publish: [], advance: true };
+        },
+      });
+      await begun.opened;
+      const silentSince = consumer.state().silentSince!;
+      await eventually(() => expect(Date.now()).toBeGreaterThan(silentSince + 20));
+      expect(consumer.state().silentSince).toBe(silentSince);
+
+      await heartbeat();
+      expect(consumer.state().silentSince).toBeGreaterThan(silentSince);
+
+      hanging.open();
+      await eventually(() => expect(consumer.state().silentSince).toBeNull());
+    });
+
     test('a handler that throws after a step resumes from what stands beside the offset', async () => {
       const group = freshGroup();
       const begin = await given(group, ['a', 'b', 'c']);
