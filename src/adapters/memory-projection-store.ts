@@ -1,5 +1,6 @@
 /** Projections in memory: the same contract as in Postgres, one step at a time. */
-import { deadLetterIdOf, emptyReadModelSet, type ReadModelSet } from './memory-read-model-set.ts';
+import { emptyReadModelSet, type ReadModelSet } from './memory-read-model-set.ts';
+import { deadLetterIdOf } from './dead-letter-id.ts';
 import type {
   Advanced,
   LockedRun,
@@ -121,22 +122,23 @@ function transactionOn(set: ReadModelSet, completions: Completions, journal: Jou
     async saveHeldBills(bills) {
       for (const bill of bills) journal.put(set.heldBills, heldName(bill), bill);
     },
-    async removeHeldBills(keys) {
-      for (const key of keys) journal.remove(set.heldBills, heldName(key));
+    async decideHeldBills(decisions) {
+      for (const decision of decisions) putFirst(journal, set.decidedHolds, heldName(decision), decision);
     },
     async saveInvoices(invoices) {
-      for (const invoice of invoices) {
-        if (!set.invoices.has(invoice.invoiceId)) journal.put(set.invoices, invoice.invoiceId, invoice);
-      }
+      for (const invoice of invoices) putFirst(journal, set.invoices, invoice.invoiceId, invoice);
     },
     async voidInvoices(invoiceIds) {
       for (const invoiceId of invoiceIds) journal.add(set.voidedInvoiceIds, invoiceId);
     },
+    async saveCreditNotes(creditNotes) {
+      for (const note of creditNotes) putFirst(journal, set.creditNotes, note.creditNoteId, note);
+    },
     async saveDeadLetters(entries) {
       for (const entry of entries) journal.put(set.deadLetters, deadLetterIdOf(entry.position), entry);
     },
-    async settleDeadLetters(positions) {
-      for (const position of positions) journal.add(set.settledDeadLetters, deadLetterIdOf(position));
+    async settleDeadLetters(settled) {
+      for (const one of settled) putFirst(journal, set.settledDeadLetters, deadLetterIdOf(one.position), one);
     },
     async lockRuns(runIds) {
       return [...runIds].sort().map((runId): LockedRun => ({
@@ -163,6 +165,11 @@ function transactionOn(set: ReadModelSet, completions: Completions, journal: Jou
       }
     },
   };
+}
+
+/** What is there stays as it is. */
+function putFirst<Value>(journal: Journal, map: Map<string, Value>, key: string, value: Value): void {
+  if (!map.has(key)) journal.put(map, key, value);
 }
 
 function sum(a: OutcomeCount | undefined, b: OutcomeCount): OutcomeCount {
@@ -193,12 +200,6 @@ function createJournal() {
       const inner = map.get(key) ?? new Map<string, Value>();
       map.set(key, inner);
       return inner;
-    },
-    remove<Value>(map: Map<string, Value>, key: string): void {
-      if (!map.has(key)) return;
-      const old = map.get(key) as Value;
-      undos.push(() => map.set(key, old));
-      map.delete(key);
     },
     add(set: Set<string>, value: string): void {
       if (set.has(value)) return;

@@ -2,12 +2,15 @@
 import type { TopicName } from '../topics.ts';
 import type {
   DeadLetterEntry,
-  DeadLetterPosition,
+  DecidedHold,
+  HeldBill,
+  IssuedCreditNote,
+  IssuedInvoice,
   OutcomeCount,
   RunState,
+  SettledDeadLetter,
   ShopResultState,
 } from './projection-store.ts';
-import type { HeldBillView, InvoiceView } from './read-models.ts';
 
 export interface ReadModelSet {
   readonly checkpoints: Map<string, { topic: TopicName; partition: number; offset: bigint; newestAt: number | null }>;
@@ -16,11 +19,13 @@ export interface ReadModelSet {
   /** By run, then outcome and currency. */
   readonly outcomes: Map<string, Map<string, OutcomeCount>>;
   readonly runs: Map<string, RunState>;
-  readonly heldBills: Map<string, HeldBillView>;
-  readonly invoices: Map<string, InvoiceView>;
+  readonly heldBills: Map<string, HeldBill>;
+  readonly decidedHolds: Map<string, DecidedHold>;
+  readonly invoices: Map<string, IssuedInvoice>;
   readonly voidedInvoiceIds: Set<string>;
+  readonly creditNotes: Map<string, IssuedCreditNote>;
   readonly deadLetters: Map<string, DeadLetterEntry>;
-  readonly settledDeadLetters: Set<string>;
+  readonly settledDeadLetters: Map<string, SettledDeadLetter>;
 }
 
 export function emptyReadModelSet(): ReadModelSet {
@@ -30,13 +35,11 @@ export function emptyReadModelSet(): ReadModelSet {
     outcomes: new Map(),
     runs: new Map(),
     heldBills: new Map(),
+    decidedHolds: new Map(),
     invoices: new Map(),
     voidedInvoiceIds: new Set(),
+    creditNotes: new Map(),
     deadLetters: new Map(),
-    settledDeadLetters: new Set(),
+    settledDeadLetters: new Map(),
   };
-}
-
-export function deadLetterIdOf({ topic, partition, offset }: DeadLetterPosition): string {
-  return `${topic}/${partition}/${offset}`;
 }

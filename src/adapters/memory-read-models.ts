@@ -1,10 +1,20 @@
 /** Read models out of memory: the same contract as out of Postgres. */
 import { decodeCursor, pageOf } from './cursor.ts';
+import { deadLetterIdOf } from './dead-letter-id.ts';
 import { compareInvoiceNumbers } from './invoice-order.ts';
 import type { Ledger } from './ledger.ts';
 import type { MemoryProjectionStore } from './memory-projection-store.ts';
-import { deadLetterIdOf } from './memory-read-model-set.ts';
-import type { InvoiceView, ReadModels, RunView } from './read-models.ts';
+import type { DecidedHold, SettledDeadLetter } from './projection-store.ts';
+import type {
+  DeadLetterFilter,
+  DeadLetterSettlement,
+  DeadLetterView,
+  HeldBillView,
+  HoldDecision,
+  InvoiceView,
+  ReadModels,
+  RunView,
+} from './read-models.ts';
 import { summarize, toRunView, toShopResultView } from './read-views.ts';
 import { compareRecorded, type Recorded } from '../domain/log-position.ts';
 import type { ShopRecord } from '../domain/shop-facts.ts';
@@ -28,20 +38,34 @@ export function createMemoryReadModels({
   function invoices(): InvoiceView[] {
     const set = store.readModels();
     return [...set.invoices.values()]
-      .map((invoice) => (set.voidedInvoiceIds.has(invoice.invoiceId) ? { ...invoice, status: 'voided' } : invoice))
+      .map((invoice) => ({
+        ...invoice,
+        status: set.voidedInvoiceIds.has(invoice.invoiceId) ? 'voided' : invoice.status,
+        creditNotes: [...set.creditNotes.values()]
+          .filter(({ invoiceId }) => invoiceId === invoice.invoiceId)
+          .map(({ invoiceId: _, ...note }) => note)
+          .sort((a, b) => a.issuedAt - b.issuedAt || compare(a.creditNoteNumber, b.creditNoteNumber)),
+      }))
       .sort((a, b) => compareInvoiceNumbers(a.invoiceNumber, b.invoiceNumber));
   }
 
-  function openDeadLetters() {
-    const { deadLetters, settledDeadLetters } = store.readModels();
-    return [...deadLetters]
-      .filter(([id]) => !settledDeadLetters.has(id))
-      .map(([, entry]) => entry)
-      .sort(
-        ({ position: a }, { position: b }) =>
-          compare(a.topic, b.topic) || a.partition - b.partition || compare(a.offset, b.offset),
-      );
+  function deadLetters() {
+    const set = store.readModels();
+    return [...set.deadLetters]
+      .sort(([, { position: a }], [, { position: b }]) => comparePlaces(a, b))
+      .map(([deadLetterId, { position, ...entry }]) => {
+        const settled = set.settledDeadLetters.get(deadLetterId);
+        return { position, view: { deadLetterId, ...entry, settlement: settlementOf(settled) } };
+      });
   }
+
+  function heldBills(): HeldBillView[] {
+    const set = store.readModels();
+    return [...set.heldBills]
+      .map(([name, bill]) => ({ ...bill, decision: decisionOf(set.decidedHolds.get(name)) }))
+      .sort((a, b) => compare(a.shopId, b.shopId) || compare(a.runId, b.runId));
+  }
+  const openHeldBills = () => heldBills().filter(({ decision }) => decision === null);
 
   return {
     async findRun(runId) {
@@ -61,6 +85,11 @@ export function createMemoryReadModels({
         (run) => run,
         ({ startedAt, runId }) => [startedAt, runId],
       );
+    },
+
+    async findShopResult({ runId, shopId }) {
+      const state = store.readModels().shopResults.get(runId)?.get(shopId);
+      return state ? toShopResultView(state) : null;
     },
 
     async listShopResults({ runId, outcome, cursor, limit }) {
@@ -92,31 +121,57 @@ export function createMemoryReadModels({
       return invoices().find((invoice) => invoice.invoiceNumber === invoiceNumber) ?? null;
     },
 
-    async listDeadLetters({ cursor, limit }) {
+    async listDeadLetters({ where = {}, cursor, limit }) {
       const after = decodeCursor(cursor, ['text', 'integer', 'integer']);
-      const rest = openDeadLetters().filter(({ position: { topic, partition, offset } }) => {
-        if (after === null) return true;
-        return (compare(topic, after[0]!) || partition - Number(after[1]) || compare(offset, BigInt(after[2]!))) > 0;
+      const rest = deadLetters().filter(({ position, view }) => {
+        const isAfter =
+          after === null ||
+          comparePlaces(position, { topic: after[0]!, partition: Number(after[1]), offset: BigInt(after[2]!) }) > 0;
+        return isAfter && fits(where, position.topic, view);
       });
       return pageOf(
         rest,
         limit,
-        ({ position, ...view }) => ({ deadLetterId: deadLetterIdOf(position), ...view }),
+        ({ view }) => view,
         ({ deadLetterId }) => deadLetterId.split('/'),
       );
     },
 
+    async findDeadLetters(positions) {
+      const byId = new Map(deadLetters().map(({ view }) => [view.deadLetterId, view]));
+      return {
+        letters: positions.map((position) => byId.get(deadLetterIdOf(position)) ?? null),
+        foldedUpTo: store.readModels().checkpoints.get('run-events/0')?.offset ?? 0n,
+      };
+    },
+
+    async listDeadLettersOf({ originalTopic, originalPartition, originalOffset }) {
+      return deadLetters()
+        .map(({ view }) => view)
+        .filter(
+          (view) =>
+            view.originalTopic === originalTopic &&
+            view.originalPartition === originalPartition &&
+            view.originalOffset === originalOffset,
+        )
+        .sort((a, b) => a.failedAt - b.failedAt);
+    },
+
     async listHeldBills({ cursor, limit }) {
       const after = decodeCursor(cursor, ['text', 'text']);
-      const rest = [...store.readModels().heldBills.values()]
-        .sort((a, b) => compare(a.shopId, b.shopId) || compare(a.runId, b.runId))
-        .filter((bill) => after === null || (compare(bill.shopId, after[0]!) || compare(bill.runId, after[1]!)) > 0);
+      const rest = openHeldBills().filter(
+        (bill) => after === null || (compare(bill.shopId, after[0]!) || compare(bill.runId, after[1]!)) > 0,
+      );
       return pageOf(
         rest,
         limit,
         (bill) => bill,
         ({ shopId, runId }) => [shopId, runId],
       );
+    },
+
+    async findHeldBill(billId) {
+      return heldBills().find((bill) => bill.billId === billId) ?? null;
     },
 
     async status(now) {
@@ -126,13 +181,48 @@ export function createMemoryReadModels({
       return {
         ...(await countShops(ledger, now)),
         pendingInvoices: summarize(counts).outcomes['invoiced'] ?? 0,
-        heldBills: set.heldBills.size,
-        deadLetters: openDeadLetters().length,
+        heldBills: openHeldBills().length,
+        deadLetters: deadLetters().filter(({ view }) => view.settlement === null).length,
         lastRun: runViews()[0] ?? null,
         lastUpdated: newest.length > 0 ? Math.max(...newest) : null,
       };
     },
   };
+}
+
+function settlementOf(settled: SettledDeadLetter | undefined): DeadLetterSettlement | null {
+  if (settled === undefined) return null;
+  const { action, reason, actor, settledAt } = settled;
+  return { action, reason, actor, settledAt };
+}
+
+function decisionOf(decided: DecidedHold | undefined): HoldDecision | null {
+  if (decided === undefined) return null;
+  const { action, reason, actor, decidedAt } = decided;
+  return { action, reason, actor, decidedAt };
+}
+
+function fits(where: DeadLetterFilter, topic: string, view: DeadLetterView): boolean {
+  const { code, runId, eventId, from, before, settled = false } = where;
+  return (
+    (view.settlement !== null) === settled &&
+    (where.topic === undefined || topic === where.topic) &&
+    (code === undefined || view.code === code) &&
+    (runId === undefined || view.runId === runId) &&
+    (eventId === undefined || view.eventId === eventId) &&
+    (from === undefined || view.failedAt >= from) &&
+    (before === undefined || view.failedAt < before)
+  );
+}
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  return compare(a.topic, b.topic) || a.partition - b.partition || compare(a.offset, b.offset);
 }
 
 async function countShops(ledger: Ledger, now: number) {

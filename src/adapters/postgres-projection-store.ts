@@ -4,7 +4,8 @@ import { query, transaction, type Client, type Pool } from './postgres.ts';
 import { projectionTransaction, RowChanged } from './postgres-projection-transaction.ts';
 import type { NewCompletion, ProjectionStep, ProjectionStore, Rebuild } from './projection-store.ts';
 import { completedFromJson } from './read-model-json.ts';
-import { createReadModelTables, READ_MODELS_SCHEMA } from './read-model-tables.ts';
+import { createCurrentReadModelTables } from './read-model-changes.ts';
+import { READ_MODELS_SCHEMA } from './read-model-tables.ts';
 import type { Checkpoint } from './read-models.ts';
 
 const MAX_ATTEMPTS = 10;
@@ -23,7 +24,7 @@ export function createPostgresProjectionStore({
       const next = `${schema}_next`;
       await transaction(pool, { durable: true }, async (client) => {
         await client.query(`drop schema if exists ${next}, ${replacedName(schema)} cascade`);
-        await client.query(createReadModelTables(next));
+        await client.query(createCurrentReadModelTables(next));
       });
       return rebuildIn(pool, schema, next);
     },

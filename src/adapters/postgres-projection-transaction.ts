@@ -1,13 +1,14 @@
 /** What a projection does in its transaction, as set-based SQL: a batch is a handful of statements however large it is. */
 import { BillingError } from '../errors.ts';
-import { excluded, unnest, type Column } from './columns.ts';
-import { seriesOf } from './invoice-order.ts';
+import { excluded, type Column } from './columns.ts';
+import { deadLetterWrites } from './postgres-dead-letters.ts';
+import { heldBillWrites } from './postgres-held-bills.ts';
+import { insertRows } from './postgres-insert.ts';
+import { invoiceWrites } from './postgres-invoices.ts';
 import type { Client } from './postgres.ts';
 import { fromOutcomeRow, fromRunRow, type OutcomeRow, type RunRow } from './postgres-run-rows.ts';
 import { fromShopResultRow, SHOP_RESULT_COLUMNS, type ShopResultRow } from './postgres-shop-results.ts';
 import type {
-  DeadLetterEntry,
-  DeadLetterPosition,
   NewCompletion,
   OutcomeCount,
   ProjectionStep,
@@ -15,7 +16,6 @@ import type {
   RunState,
   ShopKey,
 } from './projection-store.ts';
-import type { HeldBillView, InvoiceView } from './read-models.ts';
 import { completedFromJson, toJson } from './read-model-json.ts';
 import type { BillingRunCompleted } from '../domain/events.ts';
 
@@ -30,70 +30,6 @@ const OUTCOMES = ({ topic, partition }: ProjectionStep): Column<OutcomeCount>[] 
   ['shops', 'bigint', ({ shops }) => shops],
   ['revenue_minor', 'bigint', ({ revenueMinor }) => revenueMinor],
   ['fees_minor', 'bigint', ({ feesMinor }) => feesMinor],
-];
-
-const HELD_BILLS: Column<HeldBillView>[] = [
-  ['shop_id', 'text', ({ shopId }) => shopId],
-  ['run_id', 'text', ({ runId }) => runId],
-  ['bill_id', 'text', ({ billId }) => billId],
-  ['shop_domain', 'text', ({ shopDomain }) => shopDomain],
-  ['period', 'json', ({ period }) => toJson(period)],
-  ['currency', 'text', ({ currency }) => currency],
-  ['currency_exponent', 'int', ({ currencyExponent }) => currencyExponent],
-  ['total_minor', 'bigint', ({ totalMinor }) => totalMinor],
-  ['fraud_level', 'text', ({ fraudLevel }) => fraudLevel],
-  ['fraud_codes', 'text', ({ fraudCodes }) => fraudCodes.join(',')],
-  ['held_at_ms', 'bigint', ({ heldAt }) => heldAt],
-];
-
-const INVOICES: Column<InvoiceView>[] = [
-  ['invoice_id', 'text', ({ invoiceId }) => invoiceId],
-  ['voided', 'boolean', () => false],
-  ['invoice_number', 'text', ({ invoiceNumber }) => invoiceNumber],
-  ['series', 'text', ({ invoiceNumber }) => seriesOf(invoiceNumber)],
-  ['number_length', 'int', ({ invoiceNumber }) => invoiceNumber.length],
-  ['shop_id', 'text', ({ shopId }) => shopId],
-  ['shop_domain', 'text', ({ shopDomain }) => shopDomain],
-  ['plan_id', 'text', ({ planId }) => planId],
-  ['run_id', 'text', ({ runId }) => runId],
-  ['period_start_date', 'text', ({ period }) => period.startDate],
-  ['period', 'json', ({ period }) => toJson(period)],
-  ['currency', 'text', ({ currency }) => currency],
-  ['currency_exponent', 'int', ({ currencyExponent }) => currencyExponent],
-  ['subtotal_minor', 'bigint', ({ subtotalMinor }) => subtotalMinor],
-  ['discount_minor', 'bigint', ({ discountMinor }) => discountMinor],
-  ['tax_minor', 'bigint', ({ taxMinor }) => taxMinor],
-  ['credit_minor', 'bigint', ({ creditMinor }) => creditMinor],
-  ['total_minor', 'bigint', ({ totalMinor }) => totalMinor],
-  ['lines', 'json', ({ lines }) => toJson(lines)],
-  ['status', 'text', ({ status }) => status],
-  ['issued_at_ms', 'bigint', ({ issuedAt }) => issuedAt],
-  ['due_at_ms', 'bigint', ({ dueAt }) => dueAt],
-];
-
-const DEAD_LETTER_KEY = ['topic', 'partition', 'record_offset'];
-const DEAD_LETTER_POSITIONS: Column<DeadLetterPosition>[] = [
-  ['topic', 'text', ({ topic }) => topic],
-  ['partition', 'int', ({ partition }) => partition],
-  ['record_offset', 'bigint', ({ offset }) => offset],
-];
-const DEAD_LETTERS: Column<DeadLetterEntry>[] = [
-  ...DEAD_LETTER_POSITIONS.map(([name, type, value]): Column<DeadLetterEntry> => [
-    name,
-    type,
-    ({ position }) => value(position),
-  ]),
-  ['settled', 'boolean', () => false],
-  ['original_topic', 'text', ({ originalTopic }) => originalTopic],
-  ['original_partition', 'int', ({ originalPartition }) => originalPartition],
-  ['original_offset', 'bigint', ({ originalOffset }) => originalOffset],
-  ['key', 'text', ({ key }) => key],
-  ['run_id', 'text', ({ runId }) => runId],
-  ['code', 'text', ({ code }) => code],
-  ['message', 'text', ({ message }) => message],
-  ['kind', 'text', ({ kind }) => kind],
-  ['attempt', 'int', ({ attempt }) => attempt],
-  ['failed_at_ms', 'bigint', ({ failedAt }) => failedAt],
 ];
 
 const RUNS: Column<RunState>[] = [
@@ -139,13 +75,11 @@ export function projectionTransaction(client: Client, schema: string, step: Proj
   const versions = new Map<string, number>();
   const nameOf = ({ runId, shopId }: ShopKey) => `${runId}\n${shopId}`;
 
-  async function insert<Row>(table: string, columns: readonly Column<Row>[], rows: readonly Row[], onConflict: string) {
-    const { names, rows: from, values } = unnest(columns, rows);
-    const sql = `insert into ${table} as old (${names}) select * from ${from} ${onConflict}`;
-    return (await client.query(sql, values)).rowCount ?? 0;
-  }
-
   return {
+    ...invoiceWrites(client, schema),
+    ...deadLetterWrites(client, schema),
+    ...heldBillWrites(client, schema),
+
     async loadShopResults(keys) {
       const { rows } = await client.query<ShopResultRow>(
         `select r.* from unnest($1::text[], $2::text[]) as k (run_id, shop_id)
@@ -162,7 +96,8 @@ export function projectionTransaction(client: Client, schema: string, step: Proj
 
     async saveShopResults(states) {
       const rows = states.map((state) => ({ state, version: (versions.get(nameOf(state)) ?? 0) + 1 }));
-      const written = await insert(
+      const written = await insertRows(
+        client,
         `${schema}.shop_results`,
         SHOP_RESULT_COLUMNS,
         rows,
@@ -173,70 +108,13 @@ export function projectionTransaction(client: Client, schema: string, step: Proj
     },
 
     async addOutcomes(differences) {
-      await insert(
+      await insertRows(
+        client,
         `${schema}.run_outcomes`,
         OUTCOMES(step),
         differences,
         `on conflict (${OUTCOME_KEY.join(', ')}) do update set shops = old.shops + excluded.shops,
          revenue_minor = old.revenue_minor + excluded.revenue_minor, fees_minor = old.fees_minor + excluded.fees_minor`,
-      );
-    },
-
-    async saveHeldBills(bills) {
-      const { names, rows, values } = unnest(HELD_BILLS, bills);
-      await client.query(
-        `insert into ${schema}.held_bills (${names})
-         select ${names.replace('fraud_codes', `string_to_array(fraud_codes, ',')`)} from ${rows} as new (${names})
-         on conflict (shop_id, run_id) do update set ${excluded(HELD_BILLS, ['shop_id', 'run_id'])}`,
-        values,
-      );
-    },
-
-    async removeHeldBills(keys) {
-      await client.query(
-        `delete from ${schema}.held_bills h using unnest($1::text[], $2::text[]) as k (run_id, shop_id)
-         where h.run_id = k.run_id and h.shop_id = k.shop_id`,
-        [keys.map(({ runId }) => runId), keys.map(({ shopId }) => shopId)],
-      );
-    },
-
-    async saveInvoices(invoices) {
-      const distinct = new Map(invoices.map((invoice) => [invoice.invoiceId, invoice]));
-      const rows = [...distinct.values()].sort((a, b) => (a.invoiceId < b.invoiceId ? -1 : 1));
-      await insert(
-        `${schema}.invoices`,
-        INVOICES,
-        rows,
-        `on conflict (invoice_id) do update set ${excluded(INVOICES, ['invoice_id', 'voided'])}
-         where old.invoice_number is null`,
-      );
-    },
-
-    async voidInvoices(invoiceIds) {
-      await client.query(
-        `insert into ${schema}.invoices (invoice_id, voided) select id, true from unnest($1::text[]) as id
-         on conflict (invoice_id) do update set voided = true`,
-        [[...new Set(invoiceIds)].sort()],
-      );
-    },
-
-    async saveDeadLetters(entries) {
-      await insert(
-        `${schema}.dead_letters`,
-        DEAD_LETTERS,
-        entries,
-        `on conflict (${DEAD_LETTER_KEY.join(', ')}) do update
-         set ${excluded(DEAD_LETTERS, [...DEAD_LETTER_KEY, 'settled'])}`,
-      );
-    },
-
-    async settleDeadLetters(positions) {
-      const { names, rows, values } = unnest(DEAD_LETTER_POSITIONS, positions);
-      await client.query(
-        `insert into ${schema}.dead_letters (${names}, settled)
-         select distinct ${names}, true from ${rows} as new (${names}) order by ${names}
-         on conflict (${names}) do update set settled = true`,
-        values,
       );
     },
 
@@ -274,17 +152,24 @@ export function projectionTransaction(client: Client, schema: string, step: Proj
     },
 
     async saveRuns(states) {
-      await insert(`${schema}.runs`, RUNS, states, `on conflict (run_id) do update set ${excluded(RUNS, ['run_id'])}`);
+      await insertRows(
+        client,
+        `${schema}.runs`,
+        RUNS,
+        states,
+        `on conflict (run_id) do update set ${excluded(RUNS, ['run_id'])}`,
+      );
     },
 
     async addCompletions(completions) {
       await client.query('set local synchronous_commit = on');
-      await insert('run_completions', COMPLETIONS, completions, '');
+      await insertRows(client, 'run_completions', COMPLETIONS, completions, '');
     },
 
     async noteCompletions(completed) {
       const distinct = new Map(completed.map((one) => [`${one.runId}/${one.revision}`, one]));
-      await insert(
+      await insertRows(
+        client,
         'run_completions',
         SEEN_COMPLETIONS,
         [...distinct.values()],

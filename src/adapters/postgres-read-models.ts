@@ -1,20 +1,16 @@
 /** Read models out of Postgres. Every list is read along an index, from the key its cursor holds. */
-import type { Period } from '../domain/events.ts';
 import { decodeCursor, pageOf } from './cursor.ts';
-import { seriesOf } from './invoice-order.ts';
+import { deadLetterReads, OPEN_DEAD_LETTER } from './postgres-dead-letters.ts';
+import { heldBillReads, OPEN_HELD_BILL } from './postgres-held-bills.ts';
+import { invoiceReads } from './postgres-invoices.ts';
 import { query, type Pool } from './postgres.ts';
 import { fromOutcomeRow, fromRunRow, type OutcomeRow, type RunRow } from './postgres-run-rows.ts';
 import { fromShopResultRow, type ShopResultRow } from './postgres-shop-results.ts';
-import { linesFromJson } from './read-model-json.ts';
 import { READ_MODELS_SCHEMA } from './read-model-tables.ts';
-import type { DeadLetterView, HeldBillView, InvoiceView, ReadModels, RunView } from './read-models.ts';
+import type { ReadModels, RunView } from './read-models.ts';
 import { summarize, toRunView, toShopResultView } from './read-views.ts';
 
 const RUN_COLUMNS = `run_id, started::text, cancelled_at_ms, revision, completed_status, completed_at_ms`;
-const INVOICE_COLUMNS = `invoice_id, invoice_number, shop_id, shop_domain, plan_id, run_id, period, currency,
-  currency_exponent, subtotal_minor, discount_minor, tax_minor, credit_minor, total_minor, lines::text,
-  case when voided then 'voided' else status end as status, issued_at_ms, due_at_ms`;
-const OPEN_DEAD_LETTER = 'not settled and original_topic is not null';
 
 /** @param schema an SQL identifier, trusted */
 export function createPostgresReadModels({
@@ -49,6 +45,10 @@ export function createPostgresReadModels({
   }
 
   return {
+    ...invoiceReads(pool, schema),
+    ...deadLetterReads(pool, schema),
+    ...heldBillReads(pool, schema),
+
     async findRun(runId) {
       const { rows } = await query<RunRow>(pool, `select ${RUN_COLUMNS} from ${schema}.runs where run_id = $1`, [
         runId,
@@ -68,6 +68,15 @@ export function createPostgresReadModels({
       return page;
     },
 
+    async findShopResult({ runId, shopId }) {
+      const { rows } = await query<ShopResultRow>(
+        pool,
+        `select * from ${schema}.shop_results where run_id = $1 and shop_id = $2`,
+        [runId, shopId],
+      );
+      return rows[0] ? toShopResultView(fromShopResultRow(rows[0])) : null;
+    },
+
     async listShopResults({ runId, outcome, cursor, limit }) {
       const after = decodeCursor(cursor, ['text']);
       const { rows } = await query<ShopResultRow>(
@@ -84,68 +93,12 @@ export function createPostgresReadModels({
       );
     },
 
-    async listInvoices({ periodStartDate, shopId, runId, cursor, limit }) {
-      const after = decodeCursor(cursor, ['text'])?.[0];
-      const values: unknown[] = [limit + 1];
-      const where = ['invoice_number is not null'];
-      const filter = (column: string, value: string | null) => {
-        if (value !== null) where.push(`${column} = $${values.push(value)}`);
-      };
-      filter('period_start_date', periodStartDate);
-      filter('shop_id', shopId);
-      filter('run_id', runId);
-      if (after !== undefined) {
-        const place = [seriesOf(after), after.length, after].map((value) => `$${values.push(value)}`);
-        where.push(`(series, number_length, invoice_number) > (${place.join(', ')})`);
-      }
-      const { rows } = await query<InvoiceRow>(
-        pool,
-        `select ${INVOICE_COLUMNS} from ${schema}.invoices where ${where.join(' and ')}
-         order by series, number_length, invoice_number limit $1`,
-        values,
-      );
-      return pageOf(rows, limit, fromInvoiceRow, ({ invoiceNumber }) => [invoiceNumber]);
-    },
-
-    async findInvoice(invoiceNumber) {
-      const { rows } = await query<InvoiceRow>(
-        pool,
-        `select ${INVOICE_COLUMNS} from ${schema}.invoices
-         where series = $1 and number_length = $2 and invoice_number = $3`,
-        [seriesOf(invoiceNumber), invoiceNumber.length, invoiceNumber],
-      );
-      return rows[0] ? fromInvoiceRow(rows[0]) : null;
-    },
-
-    async listDeadLetters({ cursor, limit }) {
-      const after = decodeCursor(cursor, ['text', 'integer', 'integer']);
-      const { rows } = await query<DeadLetterRow>(
-        pool,
-        `select * from ${schema}.dead_letters where ${OPEN_DEAD_LETTER}
-         ${after ? 'and (topic, partition, record_offset) > ($2, $3, $4)' : ''}
-         order by topic, partition, record_offset limit $1`,
-        [limit + 1, ...(after ?? [])],
-      );
-      return pageOf(rows, limit, fromDeadLetterRow, ({ deadLetterId }) => deadLetterId.split('/'));
-    },
-
-    async listHeldBills({ cursor, limit }) {
-      const after = decodeCursor(cursor, ['text', 'text']);
-      const { rows } = await query<HeldBillRow>(
-        pool,
-        `select * from ${schema}.held_bills ${after ? 'where (shop_id, run_id) > ($2, $3)' : ''}
-         order by shop_id, run_id limit $1`,
-        [limit + 1, ...(after ?? [])],
-      );
-      return pageOf(rows, limit, fromHeldBillRow, ({ shopId, runId }) => [shopId, runId]);
-    },
-
     async status(now) {
       const counted = await query<StatusRow>(
         pool,
         `select (${ACTIVE_SHOPS}) as active_shops, (${SHOPS_WITH_PLANS}) as shops_with_plans,
            (select coalesce(sum(shops), 0)::bigint from ${schema}.run_outcomes where outcome = 'invoiced') as pending,
-           (select count(*) from ${schema}.held_bills) as held,
+           (select count(*) from ${schema}.held_bills where ${OPEN_HELD_BILL}) as held,
            (select count(*) from ${schema}.dead_letters where ${OPEN_DEAD_LETTER}) as dead_letters,
            (select max(newest_at_ms) from ${schema}.checkpoints) as newest_at_ms`,
         [now, new Date(now).toISOString().slice(0, 10)],
@@ -184,110 +137,4 @@ interface StatusRow {
   readonly held: bigint;
   readonly dead_letters: bigint;
   readonly newest_at_ms: bigint | null;
-}
-
-interface InvoiceRow {
-  readonly invoice_id: string;
-  readonly invoice_number: string;
-  readonly shop_id: string;
-  readonly shop_domain: string;
-  readonly plan_id: string;
-  readonly run_id: string;
-  readonly period: Period;
-  readonly currency: string;
-  readonly currency_exponent: number;
-  readonly subtotal_minor: bigint;
-  readonly discount_minor: bigint;
-  readonly tax_minor: bigint;
-  readonly credit_minor: bigint;
-  readonly total_minor: bigint;
-  readonly lines: string;
-  readonly status: string;
-  readonly issued_at_ms: bigint;
-  readonly due_at_ms: bigint;
-}
-
-function fromInvoiceRow(row: InvoiceRow): InvoiceView {
-  return {
-    invoiceId: row.invoice_id,
-    invoiceNumber: row.invoice_number,
-    shopId: row.shop_id,
-    shopDomain: row.shop_domain,
-    planId: row.plan_id,
-    runId: row.run_id,
-    period: row.period,
-    currency: row.currency,
-    currencyExponent: row.currency_exponent,
-    subtotalMinor: row.subtotal_minor,
-    discountMinor: row.discount_minor,
-    taxMinor: row.tax_minor,
-    creditMinor: row.credit_minor,
-    totalMinor: row.total_minor,
-    lines: linesFromJson(row.lines),
-    status: row.status,
-    issuedAt: Number(row.issued_at_ms),
-    dueAt: Number(row.due_at_ms),
-  };
-}
-
-interface DeadLetterRow {
-  readonly topic: string;
-  readonly partition: number;
-  readonly record_offset: bigint;
-  readonly original_topic: string;
-  readonly original_partition: number | null;
-  readonly original_offset: bigint | null;
-  readonly key: string | null;
-  readonly run_id: string | null;
-  readonly code: string;
-  readonly message: string;
-  readonly kind: string;
-  readonly attempt: number;
-  readonly failed_at_ms: bigint;
-}
-
-function fromDeadLetterRow(row: DeadLetterRow): DeadLetterView {
-  return {
-    deadLetterId: `${row.topic}/${row.partition}/${row.record_offset}`,
-    originalTopic: row.original_topic,
-    originalPartition: row.original_partition,
-    originalOffset: row.original_offset,
-    key: row.key,
-    runId: row.run_id,
-    code: row.code,
-    message: row.message,
-    kind: row.kind,
-    attempt: row.attempt,
-    failedAt: Number(row.failed_at_ms),
-  };
-}
-
-interface HeldBillRow {
-  readonly run_id: string;
-  readonly shop_id: string;
-  readonly bill_id: string;
-  readonly shop_domain: string;
-  readonly period: Period;
-  readonly currency: string;
-  readonly currency_exponent: number;
-  readonly total_minor: bigint;
-  readonly fraud_level: string | null;
-  readonly fraud_codes: string[];
-  readonly held_at_ms: bigint;
-}
-
-function fromHeldBillRow(row: HeldBillRow): HeldBillView {
-  return {
-    runId: row.run_id,
-    shopId: row.shop_id,
-    billId: row.bill_id,
-    shopDomain: row.shop_domain,
-    period: row.period,
-    currency: row.currency,
-    currencyExponent: row.currency_exponent,
-    totalMinor: row.total_minor,
-    fraudLevel: row.fraud_level,
-    fraudCodes: row.fraud_codes,
-    heldAt: Number(row.held_at_ms),
-  };
 }

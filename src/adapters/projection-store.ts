@@ -7,7 +7,15 @@ import type { LogPosition } from '../domain/log-position.ts';
 import type { Trigger } from '../domain/requests.ts';
 import type { TopicName } from '../topics.ts';
 import type { OutRecord } from './log.ts';
-import type { Checkpoint, DeadLetterView, HeldBillView, InvoiceView } from './read-models.ts';
+import type {
+  Checkpoint,
+  CreditNoteView,
+  DeadLetterSettlement,
+  DeadLetterView,
+  HeldBillView,
+  HoldDecision,
+  InvoiceView,
+} from './read-models.ts';
 
 /** What was decided last about (run, shop). */
 export interface DecidedPart {
@@ -118,7 +126,16 @@ export interface DeadLetterPosition {
   readonly offset: bigint;
 }
 
-export type DeadLetterEntry = Omit<DeadLetterView, 'deadLetterId'> & { readonly position: DeadLetterPosition };
+export type DeadLetterEntry = Omit<DeadLetterView, 'deadLetterId' | 'settlement'> & {
+  readonly position: DeadLetterPosition;
+};
+export type SettledDeadLetter = DeadLetterSettlement & { readonly position: DeadLetterPosition };
+
+export type HeldBill = Omit<HeldBillView, 'decision'>;
+export type DecidedHold = ShopKey & HoldDecision & { readonly billId: string };
+
+export type IssuedInvoice = Omit<InvoiceView, 'creditNotes'>;
+export type IssuedCreditNote = CreditNoteView & { readonly invoiceId: string };
 
 /** What a projection does inside its transaction. Reads see the transaction's own writes. */
 export interface ProjectionTransaction {
@@ -128,15 +145,18 @@ export interface ProjectionTransaction {
   saveShopResults(states: readonly ShopResultState[]): Promise<void>;
   /** Adds differences to the run counters of this input partition. */
   addOutcomes(differences: readonly OutcomeCount[]): Promise<void>;
-  saveHeldBills(bills: readonly HeldBillView[]): Promise<void>;
-  removeHeldBills(keys: readonly ShopKey[]): Promise<void>;
+  saveHeldBills(bills: readonly HeldBill[]): Promise<void>;
+  /** Takes held bills off the list, also those that are yet to come. */
+  decideHeldBills(decisions: readonly DecidedHold[]): Promise<void>;
   /** An invoice never changes: one that is there stays as it is. */
-  saveInvoices(invoices: readonly InvoiceView[]): Promise<void>;
+  saveInvoices(invoices: readonly IssuedInvoice[]): Promise<void>;
   /** Marks invoices as voided, also those that are yet to come. */
   voidInvoices(invoiceIds: readonly string[]): Promise<void>;
+  /** Also of invoices that are yet to come. */
+  saveCreditNotes(creditNotes: readonly IssuedCreditNote[]): Promise<void>;
   saveDeadLetters(entries: readonly DeadLetterEntry[]): Promise<void>;
-  /** Takes dead letters off the list, also those that are yet to come. */
-  settleDeadLetters(positions: readonly DeadLetterPosition[]): Promise<void>;
+  /** Takes dead letters off the list, also those that are yet to come. Of two settlements the first counts. */
+  settleDeadLetters(settled: readonly SettledDeadLetter[]): Promise<void>;
   /**
    * Locks the rows of these runs, in order of run id, creating those that are missing; then reads what others had
    * committed by then. So of two partitions that finish a run at once, the second sees both. Ascending by run id.

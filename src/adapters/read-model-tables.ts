@@ -1,5 +1,5 @@
 /**
- * The tables of the read models. They live in a Postgres schema of their own, so that a rebuild can fill a second one
+ * The tables of the read models in their first shape; what changed since is in read-model-changes.ts. They live in a Postgres schema of their own, so that a rebuild can fill a second one
  * and rename it. They can be dropped at any time and made again from the log.
  */
 export const READ_MODELS_SCHEMA = 'read_models';

@@ -5,6 +5,7 @@
 import type { BillLine, CurrencyTotal, Outcome, Period, RunStatus } from '../domain/events.ts';
 import type { Trigger } from '../domain/requests.ts';
 import type { TopicName } from '../topics.ts';
+import type { DeadLetterPosition } from './projection-store.ts';
 
 export interface RunView {
   readonly runId: string;
@@ -64,6 +65,20 @@ export interface InvoiceView {
   readonly status: string;
   readonly issuedAt: number;
   readonly dueAt: number;
+  /** In the order in which they were issued. */
+  readonly creditNotes: readonly CreditNoteView[];
+}
+
+/** A part of an invoice that was credited afterwards; in the invoice's currency. */
+export interface CreditNoteView {
+  readonly creditNoteId: string;
+  readonly creditNoteNumber: string;
+  readonly amountMinor: bigint;
+  readonly reason: string;
+  readonly actor: string | null;
+  readonly issuedAt: number;
+  /** Id of the request that asked for it. */
+  readonly requestId: string | null;
 }
 
 export interface DeadLetterView {
@@ -79,6 +94,41 @@ export interface DeadLetterView {
   readonly kind: string;
   readonly attempt: number;
   readonly failedAt: number;
+  /** How often the record had been sent back when it failed here. */
+  readonly redriveCount: number;
+  /** Id of the message; null where its record names none. */
+  readonly eventId: string | null;
+  /** What was done about it; null while it waits. */
+  readonly settlement: DeadLetterSettlement | null;
+}
+
+export interface DeadLetterSettlement {
+  readonly action: 'redriven' | 'discarded';
+  readonly reason: string;
+  readonly actor: string | null;
+  readonly settledAt: number;
+}
+
+/** Which dead letters: all that is given must fit. */
+export interface DeadLetterFilter {
+  /** The dead letter topic. */
+  readonly topic?: TopicName | undefined;
+  readonly code?: string | undefined;
+  readonly runId?: string | undefined;
+  readonly eventId?: string | undefined;
+  /** Failed at or after; epoch milliseconds. */
+  readonly from?: number | undefined;
+  /** Failed before; epoch milliseconds. */
+  readonly before?: number | undefined;
+  /** By default those that wait. */
+  readonly settled?: boolean | undefined;
+}
+
+/** The place of the record that failed first, whatever was sent back and failed again since. */
+export interface DeadLetterOrigin {
+  readonly originalTopic: string;
+  readonly originalPartition: number;
+  readonly originalOffset: bigint;
 }
 
 /** A bill with a positive total that waits for a person: release or reject names its shop and bill. */
@@ -96,6 +146,15 @@ export interface HeldBillView {
   /** Codes of the checks that triggered. */
   readonly fraudCodes: readonly string[];
   readonly heldAt: number;
+  /** Null while it waits. */
+  readonly decision: HoldDecision | null;
+}
+
+export interface HoldDecision {
+  readonly action: 'released' | 'rejected';
+  readonly reason: string;
+  readonly actor: string | null;
+  readonly decidedAt: number;
 }
 
 export interface Page<T> {
@@ -115,10 +174,18 @@ export interface StatusView {
   readonly lastUpdated: number | null;
 }
 
+/** Dead letters as they stood when `run-events`, which tells what was done about them, was folded up to an offset. */
+export interface FoundDeadLetters {
+  readonly letters: readonly (DeadLetterView | null)[];
+  /** Exclusive. */
+  readonly foldedUpTo: bigint;
+}
+
 export interface ReadModels {
   findRun(runId: string): Promise<RunView | null>;
   /** Newest first. */
   listRuns(query: { cursor: string | null; limit: number }): Promise<Page<RunView>>;
+  findShopResult(key: { runId: string; shopId: string }): Promise<ShopResultView | null>;
   /** Ascending by shop id; stable while the run goes on. */
   listShopResults(query: {
     runId: string;
@@ -135,10 +202,20 @@ export interface ReadModels {
     limit: number;
   }): Promise<Page<InvoiceView>>;
   findInvoice(invoiceNumber: string): Promise<InvoiceView | null>;
-  /** Ascending by place in the dead letter topics. Neither redriven nor discarded. */
-  listDeadLetters(query: { cursor: string | null; limit: number }): Promise<Page<DeadLetterView>>;
-  /** Ascending by shop id. */
+  /** Ascending by place in the dead letter topics. */
+  listDeadLetters(query: {
+    where?: DeadLetterFilter;
+    cursor: string | null;
+    limit: number;
+  }): Promise<Page<DeadLetterView>>;
+  /** Settled ones too, aligned with their positions; null where none was seen. */
+  findDeadLetters(positions: readonly DeadLetterPosition[]): Promise<FoundDeadLetters>;
+  /** All dead letters that one record left, ascending by when it failed. */
+  listDeadLettersOf(origin: DeadLetterOrigin): Promise<DeadLetterView[]>;
+  /** Those that wait, ascending by shop id. */
   listHeldBills(query: { cursor: string | null; limit: number }): Promise<Page<HeldBillView>>;
+  /** Also one that was decided. */
+  findHeldBill(billId: string): Promise<HeldBillView | null>;
   status(now: number): Promise<StatusView>;
 }
 

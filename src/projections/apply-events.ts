@@ -9,8 +9,6 @@ import type {
   RunState,
   ShopResultState,
 } from '../adapters/projection-store.ts';
-import type { HeldBillView } from '../adapters/read-models.ts';
-import type { ShopBillCalculated, ShopEvent } from '../domain/events.ts';
 import type { BatchEvents } from './batch-events.ts';
 import { foldRun } from './run-state.ts';
 import { countOf, foldShopResult } from './shop-result.ts';
@@ -18,8 +16,11 @@ import { countOf, foldShopResult } from './shop-result.ts';
 /** Returns the runs touched, locked until the transaction ends: their counters are those after this batch. */
 export async function applyEvents(transaction: ProjectionTransaction, batch: BatchEvents): Promise<LockedRun[]> {
   const countedRunIds = await applyShopEvents(transaction, batch);
+  if (batch.heldBills.length > 0) await transaction.saveHeldBills(batch.heldBills);
+  if (batch.decidedHolds.length > 0) await transaction.decideHeldBills(batch.decidedHolds);
   if (batch.invoices.length > 0) await transaction.saveInvoices(batch.invoices);
   if (batch.voidedInvoiceIds.length > 0) await transaction.voidInvoices(batch.voidedInvoiceIds);
+  if (batch.creditNotes.length > 0) await transaction.saveCreditNotes(batch.creditNotes);
   if (batch.deadLetters.length > 0) await transaction.saveDeadLetters(batch.deadLetters);
   if (batch.settledDeadLetters.length > 0) await transaction.settleDeadLetters(batch.settledDeadLetters);
   const runIds = [...new Set([...countedRunIds, ...batch.runs.keys()])];
@@ -31,8 +32,6 @@ async function applyShopEvents(transaction: ProjectionTransaction, { shops }: Ba
   if (shops.length === 0) return [];
   const before = await transaction.loadShopResults(shops.map(({ key }) => key));
   const changed: ShopResultState[] = [];
-  const held: HeldBillView[] = [];
-  const noLongerHeld: ShopResultState[] = [];
   const differences = new Differences();
   for (const [index, { events }] of shops.entries()) {
     const old = before[index] ?? null;
@@ -41,15 +40,10 @@ async function applyShopEvents(transaction: ProjectionTransaction, { shops }: Ba
     changed.push(state);
     differences.add(countOf(old), -1);
     differences.add(countOf(state), 1);
-    const bill = heldBill(state, events);
-    if (bill) held.push(bill);
-    else if (old?.decided.outcome === 'held' && state.decided.outcome !== 'held') noLongerHeld.push(state);
   }
   if (changed.length > 0) await transaction.saveShopResults(changed);
   const nonZero = differences.nonZero();
   if (nonZero.length > 0) await transaction.addOutcomes(nonZero);
-  if (held.length > 0) await transaction.saveHeldBills(held);
-  if (noLongerHeld.length > 0) await transaction.removeHeldBills(noLongerHeld);
   return [...new Set(nonZero.map(({ runId }) => runId))];
 }
 
@@ -77,23 +71,6 @@ function latest(
   return completed
     .filter(({ runId }) => runId === state.runId)
     .reduce((last, next) => (last === null || next.revision >= last.revision ? next : last), lastCompletion);
-}
-
-/** The bill that this batch put on hold; null when the shop is not held or was held before. */
-function heldBill({ decided }: ShopResultState, events: readonly ShopEvent[]): HeldBillView | null {
-  if (decided.outcome !== 'held') return null;
-  const event = events.find(
-    ({ type, data }) => type === 'ShopBillCalculated' && data.shopSequence === decided.sequence,
-  );
-  if (!event) return null;
-  const data = event.data as ShopBillCalculated;
-  const { runId, shopId, billId, shopDomain, period, currency, currencyExponent, totalMinor, fraud } = data;
-  return {
-    ...{ runId, shopId, billId, shopDomain, period, currency, currencyExponent, totalMinor },
-    fraudLevel: fraud?.level ?? null,
-    fraudCodes: (fraud?.checks ?? []).filter(({ state }) => state === 'triggered').map(({ code }) => code),
-    heldAt: data.calculatedAt,
-  };
 }
 
 /** Differences of run counters, added up by run, outcome and currency. */

@@ -1,12 +1,21 @@
 /** A batch of records sorted by what each read model needs of it, before anything is read or written. */
-import type { Codec } from '../adapters/codec.ts';
+import type { Codec, Envelope } from '../adapters/codec.ts';
 import type { LogRecord } from '../adapters/log.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { DeadLetterEntry, DeadLetterPosition, ShopKey } from '../adapters/projection-store.ts';
-import type { InvoiceView } from '../adapters/read-models.ts';
-import type { BillingRunCompleted, InvoiceCreated, ShopEvent } from '../domain/events.ts';
+import type {
+  DeadLetterEntry,
+  DecidedHold,
+  HeldBill,
+  IssuedCreditNote,
+  IssuedInvoice,
+  SettledDeadLetter,
+  ShopKey,
+} from '../adapters/projection-store.ts';
+import type { BillingRunCompleted, ShopEvent } from '../domain/events.ts';
 import type { Message } from '../domain/messages.ts';
-import { parseDeadLetterId, toDeadLetter } from './dead-letter.ts';
+import { toDeadLetter, toSettledDeadLetter } from './dead-letter.ts';
+import { toDecidedHold, toHeldBill } from './held-bill.ts';
+import { toCreditNote, toInvoice } from './invoice.ts';
 import type { RunStateEvent } from './run-state.ts';
 
 export interface BatchEvents {
@@ -15,10 +24,13 @@ export interface BatchEvents {
   /** Run events by run. */
   readonly runs: ReadonlyMap<string, readonly RunStateEvent[]>;
   readonly completed: readonly BillingRunCompleted[];
-  readonly invoices: readonly InvoiceView[];
+  readonly heldBills: readonly HeldBill[];
+  readonly decidedHolds: readonly DecidedHold[];
+  readonly invoices: readonly IssuedInvoice[];
   readonly voidedInvoiceIds: readonly string[];
+  readonly creditNotes: readonly IssuedCreditNote[];
   readonly deadLetters: readonly DeadLetterEntry[];
-  readonly settledDeadLetters: readonly DeadLetterPosition[];
+  readonly settledDeadLetters: readonly SettledDeadLetter[];
   /** Id of the last event of each run in this batch. */
   readonly lastEventIds: ReadonlyMap<string, string>;
 }
@@ -41,7 +53,7 @@ export async function sortRecords(
         { topic, partition, offset: offset.toString(), problem: decoded.problem },
         'A record that is no message of ours was left out of the read models',
       );
-    } else sortMessage(sorted, decoded.message, decoded.envelope.id);
+    } else sortMessage(sorted, decoded.message, decoded.envelope);
   }
   const shops = [...sorted.shops.values()].sort((a, b) => compareKeys(a.key, b.key));
   return { ...sorted, shops };
@@ -52,16 +64,20 @@ function emptyBatch() {
     shops: new Map<string, { key: ShopKey; events: ShopEvent[] }>(),
     runs: new Map<string, RunStateEvent[]>(),
     completed: [] as BillingRunCompleted[],
-    invoices: [] as InvoiceView[],
+    heldBills: [] as HeldBill[],
+    decidedHolds: [] as DecidedHold[],
+    invoices: [] as IssuedInvoice[],
     voidedInvoiceIds: [] as string[],
+    creditNotes: [] as IssuedCreditNote[],
     deadLetters: [] as DeadLetterEntry[],
-    settledDeadLetters: [] as DeadLetterPosition[],
+    settledDeadLetters: [] as SettledDeadLetter[],
     lastEventIds: new Map<string, string>(),
   };
 }
 
-function sortMessage(sorted: ReturnType<typeof emptyBatch>, message: Message, eventId: string): void {
+function sortMessage(sorted: ReturnType<typeof emptyBatch>, message: Message, envelope: Envelope): void {
   const { type, data } = message;
+  const eventId = envelope.id;
   switch (type) {
     case 'InvoiceCreated':
       if (!data.dryRun) sorted.invoices.push(toInvoice(data));
@@ -69,14 +85,22 @@ function sortMessage(sorted: ReturnType<typeof emptyBatch>, message: Message, ev
     case 'InvoiceVoided':
       sorted.voidedInvoiceIds.push(data.invoiceId);
       return addShopEvent(sorted, message, eventId);
-    case 'ShopBillCalculated':
-    case 'ShopBillSkipped':
-    case 'ShopBillFailed':
+    case 'CreditNoteIssued':
+      sorted.creditNotes.push(toCreditNote(data, envelope.causationId));
+      return addShopEvent(sorted, message, eventId);
+    case 'ShopBillCalculated': {
+      const held = toHeldBill(data);
+      if (held !== null) sorted.heldBills.push(held);
+      return addShopEvent(sorted, message, eventId);
+    }
     case 'BillHoldReleased':
     case 'BillHoldRejected':
+      sorted.decidedHolds.push(toDecidedHold(message));
+      return addShopEvent(sorted, message, eventId);
+    case 'ShopBillSkipped':
+    case 'ShopBillFailed':
     case 'FraudFlagged':
     case 'ShopBillDiverged':
-    case 'CreditNoteIssued':
       return addShopEvent(sorted, message, eventId);
     case 'BillingRunCompleted':
       sorted.completed.push(data);
@@ -86,8 +110,8 @@ function sortMessage(sorted: ReturnType<typeof emptyBatch>, message: Message, ev
       return addRunEvent(sorted, message, eventId);
     case 'DeadLetterRedriven':
     case 'DeadLetterDiscarded': {
-      const position = parseDeadLetterId(data.deadLetterId);
-      if (position) sorted.settledDeadLetters.push(position);
+      const settled = toSettledDeadLetter(message);
+      if (settled !== null) sorted.settledDeadLetters.push(settled);
       return;
     }
     default: // facts and requests: not what read models are made of
@@ -110,15 +134,6 @@ function addRunEvent(sorted: ReturnType<typeof emptyBatch>, event: RunStateEvent
   if (events) events.push(event);
   else sorted.runs.set(runId, [event]);
   sorted.lastEventIds.set(runId, eventId);
-}
-
-function toInvoice(data: InvoiceCreated): InvoiceView {
-  const { invoiceId, invoiceNumber, shopId, shopDomain, planId, runId, period, currency, currencyExponent } = data;
-  const { subtotalMinor, discountMinor, taxMinor, creditMinor, totalMinor, lines, status, issuedAt, dueAt } = data;
-  return {
-    ...{ invoiceId, invoiceNumber, shopId, shopDomain, planId, runId, period, currency, currencyExponent },
-    ...{ subtotalMinor, discountMinor, taxMinor, creditMinor, totalMinor, lines, status, issuedAt, dueAt },
-  };
 }
 
 function compareKeys(a: ShopKey, b: ShopKey): number {

@@ -1,7 +1,8 @@
 /** Dead letters as they stand in the log: told by their headers alone, because their bytes may be what is broken. */
+import { parseDeadLetterId } from '../adapters/dead-letter-id.ts';
 import type { LogRecord } from '../adapters/log.ts';
-import type { DeadLetterEntry, DeadLetterPosition } from '../adapters/projection-store.ts';
-import { TOPICS, type TopicName } from '../topics.ts';
+import type { DeadLetterEntry, SettledDeadLetter } from '../adapters/projection-store.ts';
+import type { DeadLetterDiscarded, DeadLetterRedriven } from '../domain/events.ts';
 
 /** A record of a dead letter topic. Headers that a foreign tool left out are filled in as well as can be. */
 export function toDeadLetter(record: LogRecord): DeadLetterEntry {
@@ -19,14 +20,23 @@ export function toDeadLetter(record: LogRecord): DeadLetterEntry {
     kind: headers['failure-kind'] ?? 'permanent',
     attempt: integer(headers['failure-attempt']) ?? 1,
     failedAt: Number.isNaN(failedAt) ? record.timestamp : failedAt,
+    redriveCount: integer(headers['redrive-count']) ?? 0,
+    eventId: headers['ce_id'] || null,
   };
 }
 
-/** `shop-requests.dlq/0/17`, the id events and people use; null when it names no dead letter topic. */
-export function parseDeadLetterId(id: string): DeadLetterPosition | null {
-  const match = /^(.+)\/(\d{1,9})\/(\d{1,18})$/.exec(id);
-  if (!match || !match[1]!.endsWith('.dlq') || !(match[1]! in TOPICS)) return null;
-  return { topic: match[1] as TopicName, partition: Number(match[2]), offset: BigInt(match[3]!) };
+/** Null when the event names no dead letter topic. */
+export function toSettledDeadLetter(
+  event:
+    | { readonly type: 'DeadLetterRedriven'; readonly data: DeadLetterRedriven }
+    | { readonly type: 'DeadLetterDiscarded'; readonly data: DeadLetterDiscarded },
+): SettledDeadLetter | null {
+  const { deadLetterId, reason, actor } = event.data;
+  const position = parseDeadLetterId(deadLetterId);
+  if (position === null) return null;
+  return event.type === 'DeadLetterRedriven'
+    ? { position, reason, actor, action: 'redriven', settledAt: event.data.redrivenAt }
+    : { position, reason, actor, action: 'discarded', settledAt: event.data.discardedAt };
 }
 
 function integer(text: string | undefined): number | null {

@@ -78,7 +78,7 @@ describe('following a run', () => {
 
   it('does not wait for a run whose request was refused', async () => {
     const refusal: DeadLetterView = {
-      deadLetterId: 'run-requests.dlq/0/0',
+      ...{ deadLetterId: 'run-requests.dlq/0/0', redriveCount: 0, eventId: null, settlement: null },
       originalTopic: 'run-requests',
       originalPartition: 0,
       originalOffset: 7n,

@@ -3,10 +3,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/adapters/ledger.ts';
 import type { OutRecord } from '../../src/adapters/log.ts';
 import type { ProjectionStore } from '../../src/adapters/projection-store.ts';
-import type { InvoiceView, Page, ReadModels, RunView } from '../../src/adapters/read-models.ts';
+import type { DeadLetterFilter, InvoiceView, Page, ReadModels, RunView } from '../../src/adapters/read-models.ts';
 import type { ShopEvent } from '../../src/domain/events.ts';
+import type { TopicName } from '../../src/topics.ts';
 import {
   calculated,
+  creditNote,
   failed,
   invoiced,
   NOVEMBER_1,
@@ -393,7 +395,9 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
 
       const { data } = invoiced();
       const invoice = (await readModels.findInvoice('INV-2026-000001'))!;
-      expect(data).toMatchObject(invoice);
+      const { creditNotes, ...issued } = invoice;
+      expect(data).toMatchObject(issued);
+      expect(creditNotes).toEqual([]);
       expect(invoice).toMatchObject({ period: OCTOBER, lines: data.lines, status: 'pending', totalMinor: 9_000n });
       expect(await readModels.findInvoice('INV-2026-000002')).toBeNull();
     });
@@ -439,6 +443,32 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
     });
   });
 
+  test('credit notes stand beside their invoice, also when they are seen first and more than once', async () => {
+    const second = creditNote({ sequence: 3 }, { number: 2, amountMinor: 250n, issuedAt: NOVEMBER_1 + 5 });
+    log.writeShops(0, second, creditNote({ sequence: 2 }));
+    await projector.settle();
+    expect(await readModels.findInvoice('INV-2026-000001')).toBeNull();
+    log.writeShops(0, invoiced(), second, invoiced({ shopId: 's2' }));
+    await projector.settle();
+
+    const about = { reason: 'goodwill', actor: 'ops', requestId: null };
+    const first = { creditNoteNumber: 'CN-2026-000001', amountMinor: 1_000n, issuedAt: NOVEMBER_1, ...about };
+    expect(await readModels.findInvoice('INV-2026-000001')).toMatchObject({
+      totalMinor: 9_000n,
+      creditNotes: [first, { creditNoteNumber: 'CN-2026-000002', amountMinor: 250n }],
+    });
+    expect((await readModels.findInvoice('INV-2026-000002'))?.creditNotes).toEqual([]);
+    expect((await results())[0]).toMatchObject({ shopId: 's1', outcome: 'invoiced' });
+  });
+
+  test('the result of one shop is found by run and shop', async () => {
+    log.writeShops(0, ...bill('s1'), failed({ shopId: 's2' }));
+    await projector.settle();
+
+    expect(await readModels.findShopResult({ runId: 'run-1', shopId: 's2' })).toMatchObject({ outcome: 'failed' });
+    expect(await readModels.findShopResult({ runId: 'run-1', shopId: 's3' })).toBeNull();
+  });
+
   describe('dead letters', () => {
     const failure = {
       'failure-code': 'FX_RATE_MISSING',
@@ -449,7 +479,9 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
       'original-topic': 'shop-requests',
       'original-partition': '2',
       'original-offset': '17',
+      'redrive-count': '2',
       ce_correlationid: 'run-1',
+      ce_id: 'request-1',
     };
     const settled = (type: 'DeadLetterRedriven' | 'DeadLetterDiscarded', deadLetterId: string) => {
       const about = {
@@ -465,7 +497,11 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
         : { type, data: { ...about, discardedAt: NOVEMBER_1 } };
     };
     const listed = async () => (await readModels.listDeadLetters({ cursor: null, limit: 9 })).items;
-    const letter = (key = 's1') => ({ key, value: Buffer.from([0xff]), headers: failure });
+    const letter = (key = 's1', headers: Record<string, string> = {}) => ({
+      ...{ key, value: Buffer.from([0xff]) },
+      headers: { ...failure, ...headers },
+    });
+    const at = (topic: TopicName, offset: bigint) => ({ topic, partition: 0, offset });
 
     test('are listed as their headers tell, whatever their bytes are', async () => {
       log.write('shop-requests.dlq', 0, letter(), { key: null, value: null, headers: {} });
@@ -477,12 +513,14 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
           ...{ originalTopic: 'shop-requests', originalPartition: 2, originalOffset: 17n },
           ...{ code: 'FX_RATE_MISSING', message: 'no quote', kind: 'transient', attempt: 4 },
           failedAt: Date.UTC(2026, 10, 1, 3),
+          ...{ redriveCount: 2, eventId: 'request-1', settlement: null },
         },
         {
           ...{ deadLetterId: 'shop-requests.dlq/0/1', key: null, runId: null },
           ...{ originalTopic: 'shop-requests', originalPartition: null, originalOffset: null },
           ...{ code: 'INTERNAL', message: '', kind: 'permanent', attempt: 1 },
           failedAt: NOVEMBER_1 + 1,
+          ...{ redriveCount: 0, eventId: null, settlement: null },
         },
       ]);
     });
@@ -499,6 +537,86 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
       await projector.settle();
 
       expect(await listed()).toMatchObject([{ key: 's1' }]);
+    });
+
+    test('are found with what was done about them first, and how far that was folded', async () => {
+      log.write('shop-requests.dlq', 0, letter('s1'), letter('s2'), letter('s3'));
+      log.writeRuns(
+        settled('DeadLetterRedriven', 'shop-requests.dlq/0/0'),
+        settled('DeadLetterDiscarded', 'shop-requests.dlq/0/0'),
+        settled('DeadLetterDiscarded', 'shop-requests.dlq/0/2'),
+      );
+      await projector.settle();
+
+      const { letters, foldedUpTo } = await readModels.findDeadLetters([
+        at('shop-requests.dlq', 2n),
+        at('shop-requests.dlq', 9n),
+        at('shop-requests.dlq', 0n),
+        at('shop-requests.dlq', 1n),
+        at('usage.dlq', 0n),
+      ]);
+
+      const done = { reason: 'r', actor: null, settledAt: NOVEMBER_1 };
+      expect(letters.map((one) => one?.settlement)).toEqual([
+        { action: 'discarded', ...done },
+        undefined,
+        { action: 'redriven', ...done },
+        null,
+        undefined,
+      ]);
+      expect(foldedUpTo).toBe(3n);
+      const listedAsSettled = await readModels.listDeadLetters({ where: { settled: true }, cursor: null, limit: 9 });
+      expect(listedAsSettled.items.map(({ key }) => key)).toEqual(['s1', 's3']);
+    });
+
+    test('are not found in an empty house', async () => {
+      expect(await readModels.findDeadLetters([at('usage.dlq', 0n)])).toEqual({ letters: [null], foldedUpTo: 0n });
+      expect(await readModels.findDeadLetters([])).toEqual({ letters: [], foldedUpTo: 0n });
+    });
+
+    const noon = Date.parse('2026-11-01T12:00:00Z');
+    test.each<[string, DeadLetterFilter, string[]]>([
+      ['nothing', {}, ['s1', 's2', 's3', 'f1']],
+      ['topic', { topic: 'usage.dlq' }, ['f1']],
+      ['code', { code: 'PLAN_NOT_RATABLE' }, ['s2']],
+      ['run', { runId: 'run-2' }, ['s3']],
+      ['message', { eventId: 'request-3' }, ['s3']],
+      ['age', { from: noon }, ['s2', 's3', 'f1']],
+      ['age before', { before: noon }, ['s1']],
+      ['all at once', { topic: 'shop-requests.dlq', code: 'FX_RATE_MISSING', from: noon }, ['s3']],
+    ])('are narrowed down by %s', async (_, where, expected) => {
+      const later = { 'failure-last-at': '2026-11-01T12:00:00.000Z' };
+      log.write(
+        'shop-requests.dlq',
+        0,
+        letter('s1'),
+        letter('s2', { ...later, 'failure-code': 'PLAN_NOT_RATABLE' }),
+        letter('s3', { ...later, ce_correlationid: 'run-2', ce_id: 'request-3' }),
+      );
+      log.write('usage.dlq', 0, letter('f1', { ...later, 'failure-code': 'FACT_CONFLICT' }));
+      await projector.settle();
+
+      const first = await readModels.listDeadLetters({ where, cursor: null, limit: 2 });
+      const cursor = first.nextCursor;
+      const rest = cursor === null ? [] : (await readModels.listDeadLetters({ where, cursor, limit: 9 })).items;
+
+      expect([...first.items, ...rest].map(({ key }) => key)).toEqual(expected);
+    });
+
+    test('that one record left are found together, oldest first', async () => {
+      const again = (hour: number, count: number) =>
+        letter('s1', { 'failure-last-at': `2026-11-0${hour}T03:00:00.000Z`, 'redrive-count': `${count}` });
+      log.write('shop-requests.dlq', 0, again(3, 1), letter('s2', { 'original-offset': '18' }), again(2, 0));
+      await projector.settle();
+
+      const history = await readModels.listDeadLettersOf({
+        ...{ originalTopic: 'shop-requests', originalPartition: 2, originalOffset: 17n },
+      });
+
+      expect(history.map(({ deadLetterId }) => deadLetterId)).toEqual([
+        'shop-requests.dlq/0/2',
+        'shop-requests.dlq/0/0',
+      ]);
     });
 
     test('are paged by their place', async () => {
@@ -523,7 +641,7 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
       expect(first.items[0]).toEqual({
         ...{ runId: 'run-1', shopId: 's1', billId: 'bill-run-1-s1', shopDomain: 's1.example', period: OCTOBER },
         ...{ currency: 'USD', currencyExponent: 2, totalMinor: 9_000n },
-        ...{ fraudLevel: 'high', fraudCodes: ['bot_traffic'], heldAt: NOVEMBER_1 },
+        ...{ fraudLevel: 'high', fraudCodes: ['bot_traffic'], heldAt: NOVEMBER_1, decision: null },
       });
       const second = await readModels.listHeldBills({ cursor: first.nextCursor, limit: 2 });
       expect([first, second].map(({ items }) => items.map(({ shopId }) => shopId))).toEqual([['s1', 's2'], ['s3']]);
@@ -533,6 +651,19 @@ export function readModelsContract(createEmpty: () => Promise<ReadModelsUnderTes
       await projector.settle();
 
       expect((await readModels.listHeldBills({ cursor: null, limit: 9 })).items).toMatchObject([{ shopId: 's3' }]);
+      expect((await readModels.status(NOVEMBER_1)).heldBills).toBe(1);
+    });
+
+    test('are found with how they were decided, also when hold and decision came at once', async () => {
+      log.writeShops(0, calculated('held'), released({ sequence: 2 }), invoiced({ sequence: 2 }));
+      log.writeShops(0, calculated('held', { shopId: 's2' }), rejected({ shopId: 's2', sequence: 2 }));
+      await projector.settle();
+
+      const decisions = await Promise.all(
+        ['bill-run-1-s1', 'bill-run-1-s2'].map(async (id) => (await readModels.findHeldBill(id))?.decision?.action),
+      );
+      expect(decisions).toEqual(['released', 'rejected']);
+      expect(await readModels.findHeldBill('bill-run-1-s3')).toBeNull();
     });
 
     test('do not appear when the decision is seen before the bill', async () => {

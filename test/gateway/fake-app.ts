@@ -3,7 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../src/adapters/clock.ts';
 import type { Logger } from '../../src/adapters/logger.ts';
 import type {
+  DeadLetterFilter,
   DeadLetterView,
+  HeldBillView,
   InvoiceView,
   Page,
   ReadModels,
@@ -11,6 +13,7 @@ import type {
   ShopResultView,
   StatusView,
 } from '../../src/adapters/read-models.ts';
+import { deadLetterIdOf } from '../../src/adapters/dead-letter-id.ts';
 import type { FrozenRun } from '../../src/adapters/runs.ts';
 import type { App, ComponentHealth, RunAsk } from '../../src/app.ts';
 import { loadConfig, type ApiToken, type Config } from '../../src/config.ts';
@@ -31,6 +34,7 @@ export interface FakeState {
   shopResults: ShopResultView[];
   invoices: InvoiceView[];
   deadLetters: DeadLetterView[];
+  heldBills: HeldBillView[];
   servers: ComponentHealth[];
   /** Thrown by every read while set. */
   readError: Error | null;
@@ -76,6 +80,7 @@ export function fakeApp({
     shopResults: [],
     invoices: [],
     deadLetters: [],
+    heldBills: [],
     servers: [{ name: 'kafka', healthy: true, reason: null }],
     readError: null,
     asked: [],
@@ -137,8 +142,39 @@ function readModelsOf(state: FakeState): ReadModels {
       ),
     findInvoice: async (number) =>
       read(state, () => state.invoices.find((invoice) => invoice.invoiceNumber === number) ?? null),
-    listDeadLetters: async (query) => read(state, () => pageOf(state.deadLetters, query)),
-    listHeldBills: async (query) => read(state, () => pageOf([], query)),
+    findShopResult: async ({ runId, shopId }) =>
+      read(state, () => state.shopResults.find((one) => one.runId === runId && one.shopId === shopId) ?? null),
+    listDeadLetters: async ({ where = {}, ...query }) =>
+      read(state, () =>
+        pageOf(
+          state.deadLetters.filter((letter) => fits(where, letter)),
+          query,
+        ),
+      ),
+    findDeadLetters: async (positions) =>
+      read(state, () => ({
+        letters: positions.map(
+          (position) => state.deadLetters.find((one) => one.deadLetterId === deadLetterIdOf(position)) ?? null,
+        ),
+        foldedUpTo: 0n,
+      })),
+    listDeadLettersOf: async ({ originalTopic, originalPartition, originalOffset }) =>
+      read(state, () =>
+        state.deadLetters.filter(
+          (one) =>
+            one.originalTopic === originalTopic &&
+            one.originalPartition === originalPartition &&
+            one.originalOffset === originalOffset,
+        ),
+      ),
+    listHeldBills: async (query) =>
+      read(state, () =>
+        pageOf(
+          state.heldBills.filter(({ decision }) => decision === null),
+          query,
+        ),
+      ),
+    findHeldBill: async (billId) => read(state, () => state.heldBills.find((one) => one.billId === billId) ?? null),
     status: async (): Promise<StatusView> =>
       read(state, () => ({
         activeShops: 12,
@@ -150,6 +186,18 @@ function readModelsOf(state: FakeState): ReadModels {
         lastUpdated: NOW,
       })),
   };
+}
+
+function fits({ topic, code, runId, eventId, from, before, settled = false }: DeadLetterFilter, one: DeadLetterView) {
+  return (
+    (one.settlement !== null) === settled &&
+    (topic === undefined || one.deadLetterId.startsWith(`${topic}/`)) &&
+    (code === undefined || one.code === code) &&
+    (runId === undefined || one.runId === runId) &&
+    (eventId === undefined || one.eventId === eventId) &&
+    (from === undefined || one.failedAt >= from) &&
+    (before === undefined || one.failedAt < before)
+  );
 }
 
 function read<T>(state: FakeState, value: () => T): T {

@@ -1,5 +1,11 @@
 /** Views to begin a test with. */
-import type { DeadLetterView, InvoiceView, RunView, ShopResultView } from '../../src/adapters/read-models.ts';
+import type {
+  DeadLetterView,
+  HeldBillView,
+  InvoiceView,
+  RunView,
+  ShopResultView,
+} from '../../src/adapters/read-models.ts';
 import type { FrozenRun } from '../../src/adapters/runs.ts';
 import type { Period } from '../../src/domain/events.ts';
 
@@ -82,6 +88,7 @@ export function invoiceView(number: number, changes: Partial<InvoiceView> = {}):
     status: 'pending',
     issuedAt: Date.parse('2026-11-01T02:00:01Z'),
     dueAt: Date.parse('2026-12-01T02:00:01Z'),
+    creditNotes: [],
     ...changes,
   };
 }
@@ -99,6 +106,27 @@ export function deadLetterView(offset: bigint, changes: Partial<DeadLetterView> 
     kind: 'transient',
     attempt: 4,
     failedAt: Date.parse('2026-11-01T02:10:00Z'),
+    redriveCount: 0,
+    eventId: `request-${offset}`,
+    settlement: null,
+    ...changes,
+  };
+}
+
+export function heldBillView(shopId: string, changes: Partial<HeldBillView> = {}): HeldBillView {
+  return {
+    runId: 'run-1',
+    shopId,
+    billId: `bill-${shopId}`,
+    shopDomain: `${shopId}.myshopify.com`,
+    period: OCTOBER,
+    currency: 'USD',
+    currencyExponent: 2,
+    totalMinor: 9_000n,
+    fraudLevel: 'high',
+    fraudCodes: ['bot_traffic', 'click_farm'],
+    heldAt: Date.parse('2026-11-01T02:00:01Z'),
+    decision: null,
     ...changes,
   };
 }

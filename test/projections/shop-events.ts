@@ -184,6 +184,22 @@ export function voided(place: Place = {}): ShopEvent & { type: 'InvoiceVoided' }
   return { type: 'InvoiceVoided', data };
 }
 
+export function creditNote(
+  place: Place = {},
+  { number = 1, amountMinor = 1_000n, issuedAt = NOVEMBER_1 } = {},
+): ShopEvent & { type: 'CreditNoteIssued' } {
+  const { invoiceId, invoiceNumber, currency, currencyExponent } = invoiced(place).data;
+  const data = {
+    ...head(place),
+    ...{ invoiceId, invoiceNumber, currency, currencyExponent, amountMinor, issuedAt },
+    creditNoteId: `credit-note-${number}`,
+    reason: 'goodwill',
+    actor: 'ops',
+    creditNoteNumber: `CN-2026-${String(number).padStart(6, '0')}`,
+  };
+  return { type: 'CreditNoteIssued', data };
+}
+
 export function flagged(place: Place = {}): ShopEvent & { type: 'FraudFlagged' } {
   const assessment = { level: 'low' as const, confidencePpm: 500_000, checks: [] };
   return { type: 'FraudFlagged', data: { ...head(place), billId: 'b', assessment, flaggedAt: NOVEMBER_1 } };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDeadLetterId } from '../../src/projections/dead-letter.ts';
+import { parseDeadLetterId } from '../../src/adapters/dead-letter-id.ts';
 
 test.each([
   ['shop-requests.dlq/0/17', { topic: 'shop-requests.dlq', partition: 0, offset: 17n }],
