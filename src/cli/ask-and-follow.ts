@@ -3,6 +3,7 @@ import type { App, RunAccepted, RunAsk, RunningRoles } from '../app.ts';
 import type { RunView } from '../adapters/read-models.ts';
 import type { Role } from '../config.ts';
 import { BillingError } from '../errors.ts';
+import { isFinished } from '../gateway/find-run.ts';
 import { Interrupted } from './exit-code.ts';
 import { followRun } from './follow-run.ts';
 import { atMost, untilInterrupted } from './interrupt.ts';
@@ -38,7 +39,7 @@ export async function askAndFollow({
   const { terminal, interrupted } = context;
   const accepted = await untilInterrupted(app.requestBillingRun(ask), interrupted);
   const known = accepted.published ? null : await app.readModels.findRun(accepted.runId);
-  if (known !== null && known.status !== 'running') {
+  if (known !== null && isFinished(known)) {
     terminal.note(`This run was finished before: these are its results.`);
     return known;
   }

@@ -3,6 +3,7 @@ import type { ComponentHealth } from '../app.ts';
 import type { Clock } from '../adapters/clock.ts';
 import type { ReadModels, RunView } from '../adapters/read-models.ts';
 import { BillingError, type ErrorCode } from '../errors.ts';
+import { isFinished } from '../gateway/find-run.ts';
 import { allPages, PAGE_SIZE } from './pages.ts';
 
 const POLL_EVERY_MS = 250;
@@ -19,7 +20,7 @@ const NEEDED: Readonly<Record<string, { readonly code: ErrorCode; readonly title
 };
 
 /**
- * Resolves with the run when it is no longer running. Rejects when `signal` aborts, when a server stays away, and when
+ * Resolves with the run when every shop has its outcome. Rejects when `signal` aborts, when a server stays away, and when
  * the request was refused and so no run will come of it.
  * @param onProgress called with every look at the run; null while it is not planned
  * @param onStalled called each time nothing has moved for a while
@@ -49,7 +50,7 @@ export async function followRun({
     signal.throwIfAborted();
     const run = await readModels.findRun(runId);
     onProgress(run);
-    if (run !== null && run.status !== 'running') return run;
+    if (run !== null && isFinished(run)) return run;
     const now = clock.now();
     const state = run === null ? '' : JSON.stringify(run.outcomes);
     if (state !== seen) [seen, movedAt] = [state, now];

@@ -37,9 +37,9 @@ export async function findRunUntil(
   }
 }
 
-/** Whether nothing more will happen to the run by itself. */
-export function isFinished({ status }: RunView): boolean {
-  return status !== 'running';
+/** Whether nothing more will happen to the run by itself. A cancelled one goes on until its last shop has been skipped. */
+export function isFinished({ completedAt }: RunView): boolean {
+  return completedAt !== null;
 }
 
 function viewOfPlanned(run: FrozenRun): RunView {

@@ -4,6 +4,7 @@
  */
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { StatusView } from '../adapters/read-models.ts';
+import { isFinished } from './find-run.ts';
 import { countShops } from './present-run.ts';
 
 export interface RequestLabels {
@@ -95,7 +96,7 @@ const GAUGES: readonly StatusGauge[] = [
   {
     name: 'billing_last_run_running',
     help: 'Whether the newest run goes on.',
-    read: ({ lastRun }) => lastRun && Number(lastRun.status === 'running'),
+    read: ({ lastRun }) => lastRun && Number(!isFinished(lastRun)),
   },
   {
     name: 'billing_last_run_expected_shops',

@@ -1,5 +1,6 @@
 /** How the whole stands, as the outside sees it. */
 import type { StatusView } from '../adapters/read-models.ts';
+import { isFinished } from './find-run.ts';
 import { presentRunSummary, type RunSummaryJson } from './present-run.ts';
 
 export interface StatusJson {
@@ -16,7 +17,7 @@ export interface StatusJson {
 
 export function presentStatus(view: StatusView): StatusJson {
   return {
-    status: view.lastRun?.status === 'running' ? 'running' : 'idle',
+    status: view.lastRun === null || isFinished(view.lastRun) ? 'idle' : 'running',
     active_shops: view.activeShops,
     shops_with_billing_plans: view.shopsWithBillingPlans,
     pending_invoices: view.pendingInvoices,

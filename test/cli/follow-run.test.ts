@@ -58,6 +58,12 @@ describe('following a run', () => {
     expect(await follow([running(1), aRun({ status })]).run).toMatchObject({ status });
   });
 
+  it('stays with a cancelled run until its last shop was skipped', async () => {
+    const cancelled = aRun({ status: 'cancelled', completedAt: null, outcomes: {} });
+    const ended = aRun({ status: 'cancelled', outcomes: { skipped: 1 } });
+    expect(await follow([running(0), cancelled, ended]).run).toBe(ended);
+  });
+
   it('names a server that stays away, within seconds', async () => {
     const away = { name: 'kafka', healthy: false, reason: 'no answer within 2000 ms' };
     const { run, clock } = follow([running(1)], { health: () => [away] });

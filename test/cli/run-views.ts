@@ -10,7 +10,7 @@ export function aRun(fields: Partial<RunView> = {}): RunView {
     expectedShops: 1,
     outcomes: { invoiced: 1 },
     startedAt: Date.UTC(2026, 10, 2),
-    completedAt: Date.UTC(2026, 10, 2, 0, 0, 3, 200),
+    completedAt: fields.status === 'running' ? null : Date.UTC(2026, 10, 2, 0, 0, 3, 200),
     ...fields,
   });
 }

@@ -29,7 +29,7 @@ export function runView(changes: Partial<RunView> = {}): RunView {
     totals: [{ currency: 'USD', currencyExponent: 2, revenueMinor: 300_000n, feesMinor: 9_000n }],
     unbillableShopsWithUsage: 0,
     startedAt: Date.parse('2026-11-01T02:00:00Z'),
-    completedAt: Date.parse('2026-11-01T02:00:09.500Z'),
+    completedAt: changes.status === 'running' ? null : Date.parse('2026-11-01T02:00:09.500Z'),
     revision: 1,
     ...changes,
   };

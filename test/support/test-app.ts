@@ -84,7 +84,7 @@ export async function openTestApp({
   const ended = async (runId: string, revision = 1): Promise<RunView> => {
     for (;;) {
       const run = await app.readModels.findRun(runId);
-      if (run !== null && run.status !== 'running' && run.revision >= revision) return run;
+      if (run !== null && run.completedAt !== null && run.revision >= revision) return run;
       await systemClock.sleep(20);
     }
   };
