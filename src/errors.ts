@@ -38,7 +38,7 @@ export const ERRORS = {
   FX_RATE_MISSING: { kind: 'transient', meaning: 'A fact needs a currency quote that is not there.' },
   RAW_ORDERS_NOT_RATABLE: {
     kind: 'permanent',
-    meaning: 'The period has raw orders, whose attribution this version cannot compute.',
+    meaning: 'Retired: version 0.1 could not attribute raw orders; no longer raised.',
   },
   AMOUNT_OVERFLOW: { kind: 'permanent', meaning: 'An amount left the range of 64 bit minor units.' },
   INTERNAL: { kind: 'permanent', meaning: 'The program met a state it has no rule for; see the message.' },

@@ -1,6 +1,7 @@
 /** The port to the ledger: every fact, append-only, with its place in the log. postgres-ledger.ts, memory-ledger.ts. */
 import type { Fact } from '../domain/facts.ts';
 import type { Pin, Recorded } from '../domain/log-position.ts';
+import type { FxQuote, OrderSeen, OrderWindow, QuoteQuery, Touch, TouchQuery } from '../domain/order-facts.ts';
 import type { RefundedOrder, RefundWindow, ShopRecord, UsageWindow, WindowUsage } from '../domain/shop-facts.ts';
 import type { TopicName } from '../topics.ts';
 
@@ -41,6 +42,12 @@ export interface Ledger {
   loadUsage(query: { windows: readonly UsageWindow[]; pins: readonly Pin[] }): Promise<WindowUsage[]>;
   /** Refunded orders per window, aligned with `windows`, ascending by order id. */
   loadRefunds(query: { windows: readonly RefundWindow[]; pins: readonly Pin[] }): Promise<RefundedOrder[][]>;
+  /** Orders that are raw or in another currency than the window's, aligned with `windows`, ascending by time, then id. */
+  loadOrders(query: { windows: readonly OrderWindow[]; pins: readonly Pin[] }): Promise<OrderSeen[][]>;
+  /** Aligned with `touches`, ascending by time, then id: a handful of statements for all of them. */
+  loadTouches(query: { touches: readonly TouchQuery[]; pins: readonly Pin[] }): Promise<Touch[][]>;
+  /** One quote per `asOf`, the first recorded, aligned with `quotes` and ascending. */
+  loadQuotes(query: { quotes: readonly QuoteQuery[]; pins: readonly Pin[] }): Promise<FxQuote[][]>;
   /** Ids of shops with any purchase, refund or interaction in [start, end) within the pins, ascending, after `after`. */
   shopIdsWithUsage(query: {
     start: number;

@@ -1,7 +1,8 @@
 /** The ledger in memory: the same promises in the plainest way, for tests and the simulator. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Fact } from '../domain/facts.ts';
+import type { Fact, InteractionRecorded } from '../domain/facts.ts';
 import { compareRecorded, type LogPosition, type Pin, type Recorded } from '../domain/log-position.ts';
+import type { OrderSeen, Touch, TouchQuery } from '../domain/order-facts.ts';
 import type { RefundedOrder, RefundSeen } from '../domain/shop-facts.ts';
 import { compareIds } from './id-order.ts';
 import { mergeAttributions } from './ledger-attributions.ts';
@@ -120,6 +121,30 @@ export function createMemoryLedger(): Ledger {
         });
       }),
 
+    loadOrders: async ({ windows, pins }) =>
+      windows.map((window) =>
+        during(standing(shops.get(window.shopId)?.orders, pins), window)
+          .filter(({ fact }) => fact.type === 'OrderPlaced' || fact.data.currency !== window.currency)
+          .map(toOrder)
+          .sort((a, b) => a.occurredAt - b.occurredAt || compareIds(a.orderId, b.orderId)),
+      ),
+
+    loadTouches: async ({ touches, pins }) =>
+      touches.map((asked) =>
+        standing(shops.get(asked.shopId)?.interactions, pins)
+          .filter(({ fact }) => isTouch(fact.data, asked))
+          .map(toTouch)
+          .sort((a, b) => a.occurredAt - b.occurredAt || compareIds(a.interactionId, b.interactionId)),
+      ),
+
+    loadQuotes: async ({ quotes: asked, pins }) =>
+      asked.map(({ base, quote, fromDate, toDate }) =>
+        standing(quotes, pins)
+          .map(flat)
+          .filter((one) => one.base === base && one.quote === quote && one.asOf >= fromDate && one.asOf <= toDate)
+          .sort((a, b) => compareIds(a.asOf, b.asOf)),
+      ),
+
     shopIdsWithUsage: async ({ start, end, pins, after, limit }) => {
       const used = [...shops].filter(([, facts]) =>
         [facts.orders, facts.refunds, facts.interactions].some(
@@ -182,13 +207,27 @@ const flat = <D>({ fact, position, recordedAt }: Recorded & { fact: { data: D } 
   recordedAt,
 });
 
-const toOrder = ({ fact }: Recording<'PurchaseAttributed' | 'OrderPlaced'>) => ({
-  occurredAt: fact.data.occurredAt,
-  currency: fact.data.currency,
-  orderTotalMinor: fact.data.orderTotalMinor,
-  attributions: fact.type === 'PurchaseAttributed' ? mergeAttributions(fact.data.attributions) : [],
-  raw: fact.type === 'OrderPlaced',
-});
+const toOrder = ({ fact, position, recordedAt }: Recording<'PurchaseAttributed' | 'OrderPlaced'>): OrderSeen => {
+  const { orderId, occurredAt, currency, orderTotalMinor, customerId, sessionId } = fact.data;
+  const shared = { position, recordedAt, orderId, occurredAt, currency, orderTotalMinor, customerId, sessionId };
+  if (fact.type === 'PurchaseAttributed') {
+    return { ...shared, attributions: mergeAttributions(fact.data.attributions), raw: null };
+  }
+  const { lines, financialStatus, test } = fact.data;
+  return { ...shared, attributions: [], raw: { lines, financialStatus, test } };
+};
+
+function isTouch(one: InteractionRecorded, { customerId, sessionId, productIds, from, to }: TouchQuery): boolean {
+  const isOurs =
+    customerId !== null ? one.customerId === customerId : sessionId !== null && one.sessionId === sessionId;
+  const isOfProduct = one.productId !== null && productIds.includes(one.productId);
+  return isOurs && isOfProduct && one.interactionType !== 'view' && one.occurredAt >= from && one.occurredAt <= to;
+}
+
+const toTouch = ({ fact, position, recordedAt }: Recording<'InteractionRecorded'>): Touch => {
+  const { interactionId, occurredAt, channel, productId } = fact.data;
+  return { position, recordedAt, interactionId, occurredAt, channel, productId: productId! };
+};
 
 const toRefund = ({ fact, position, recordedAt }: Recording<'PurchaseRefunded'>): RefundSeen => ({
   position,

@@ -1,7 +1,7 @@
 /** Refunded orders over many windows at once. */
-import type { Attribution } from '../domain/facts.ts';
 import type { Pin } from '../domain/log-position.ts';
-import type { OrderSeen, RefundedOrder, RefundSeen, RefundWindow } from '../domain/shop-facts.ts';
+import type { RefundedOrder, RefundSeen, RefundWindow } from '../domain/shop-facts.ts';
+import { orderColumns, toAttributions, toOrder, type OrderRow } from './postgres-ledger-orders.ts';
 import { pinsOf, standing, within } from './postgres-ledger-pins.ts';
 import { windowArrays } from './postgres-ledger-usage.ts';
 import { query, type Pool } from './postgres.ts';
@@ -10,8 +10,7 @@ import { query, type Pool } from './postgres.ts';
 const REFUNDED_ORDERS = `
   select w.n::int as n, r.refund_id, r.order_id, r.occurred_at_ms, r.currency, r.refund_total_minor, r.channels,
     r.amounts_minor, r.recorded_at_ms, r.log_partition, r.log_offset,
-    o.occurred_at_ms as order_occurred_at_ms, o.currency as order_currency, o.order_total_minor,
-    o.channels as order_channels, o.amounts_minor as order_amounts_minor, o.raw as order_raw
+    o.*
   from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as w(shop_id, starts, ends, n)
   cross join lateral (
     select distinct x.order_id from refunds x
@@ -25,13 +24,13 @@ const REFUNDED_ORDERS = `
     offset 0
   ) r
   left join lateral (
-    select * from purchases p
+    select ${orderColumns('p')} from purchases p
     where p.shop_id = w.shop_id and p.order_id = refunded.order_id and ${within('p', '$4')}
     order by p.recorded_at_ms, p.log_partition, p.log_offset limit 1
   ) o on true
   order by w.n, r.order_id, r.occurred_at_ms, r.refund_id`;
 
-interface RefundRow {
+type RefundRow = (OrderRow | NoOrderRow) & {
   n: number;
   refund_id: string;
   order_id: string;
@@ -43,12 +42,10 @@ interface RefundRow {
   recorded_at_ms: bigint;
   log_partition: number;
   log_offset: bigint;
-  order_occurred_at_ms: bigint | null;
-  order_currency: string;
-  order_total_minor: bigint;
-  order_channels: string[];
-  order_amounts_minor: bigint[];
-  order_raw: boolean;
+};
+
+interface NoOrderRow {
+  o_order_id: null;
 }
 
 /** `loadRefunds` of the ledger port; the refunds of an order come in order of time, then id. */
@@ -62,23 +59,12 @@ export async function loadRefunds(
   for (const row of rows) {
     const orders = found[row.n - 1]!;
     if (orders.at(-1)?.orderId !== row.order_id) {
-      orders.push({ orderId: row.order_id, order: toOrder(row), refunds: [] });
+      orders.push({ orderId: row.order_id, order: row.o_order_id === null ? null : toOrder(row), refunds: [] });
     }
     orders.at(-1)!.refunds.push(toRefund(row));
   }
   return found;
 }
-
-const toOrder = (row: RefundRow): OrderSeen | null =>
-  row.order_occurred_at_ms === null
-    ? null
-    : {
-        occurredAt: Number(row.order_occurred_at_ms),
-        currency: row.order_currency,
-        orderTotalMinor: row.order_total_minor,
-        attributions: toAttributions(row.order_channels, row.order_amounts_minor),
-        raw: row.order_raw,
-      };
 
 const toRefund = (row: RefundRow): RefundSeen => ({
   position: { topic: 'usage', partition: row.log_partition, offset: row.log_offset },
@@ -89,6 +75,3 @@ const toRefund = (row: RefundRow): RefundSeen => ({
   refundTotalMinor: row.refund_total_minor,
   attributions: row.channels && toAttributions(row.channels, row.amounts_minor!),
 });
-
-const toAttributions = (channels: readonly string[], amounts: readonly bigint[]): Attribution[] =>
-  channels.map((channel, index) => ({ channel, amountMinor: amounts[index]! }));

@@ -1,9 +1,12 @@
-/** The ledger in Postgres. Its tables are in migrations/0001-ledger.ts. */
+/** The ledger in Postgres. Its tables are in migrations/0001-ledger.ts and 0008-touches.ts. */
 import type { Pin } from '../domain/log-position.ts';
 import type { Ledger } from './ledger.ts';
 import { createAppend } from './postgres-ledger-append.ts';
+import { loadOrders } from './postgres-ledger-orders.ts';
+import { loadQuotes } from './postgres-ledger-quotes.ts';
 import { loadRefunds } from './postgres-ledger-refunds.ts';
 import { loadShops, shopIds } from './postgres-ledger-shops.ts';
+import { loadTouches } from './postgres-ledger-touches.ts';
 import { loadUsage, shopIdsWithUsage } from './postgres-ledger-usage.ts';
 import { query, type Pool } from './postgres.ts';
 
@@ -21,6 +24,9 @@ export function createPostgresLedger({ pool }: { pool: Pool }): Ledger {
     loadShops: (asked) => loadShops(pool, asked),
     loadUsage: (asked) => loadUsage(pool, asked),
     loadRefunds: (asked) => loadRefunds(pool, asked),
+    loadOrders: (asked) => loadOrders(pool, asked),
+    loadTouches: (asked) => loadTouches(pool, asked),
+    loadQuotes: (asked) => loadQuotes(pool, asked),
     shopIdsWithUsage: (asked) => shopIdsWithUsage(pool, asked),
   };
 }

@@ -7,6 +7,7 @@ import type { Pin } from '../domain/log-position.ts';
 import type { ShopFacts } from '../domain/shop-bill.ts';
 import type { RefundWindow, ShopRecord, UsageWindow } from '../domain/shop-facts.ts';
 import { usageQuery } from '../domain/usage-query.ts';
+import { loadOrderFacts, type SummedShop } from './load-order-facts.ts';
 
 export type DecisionState = Pick<ShopState, 'sequence' | 'settledByRunId' | 'invoicesIssued'>;
 
@@ -17,7 +18,7 @@ export type LoadedFacts = { readonly facts: ShopFacts } | { readonly error: unkn
 type Look =
   | {
       readonly shop: ShopRecord | null;
-      readonly query: { firstWindow: number; windowCount: number; refundIndex: number } | null;
+      readonly query: { currency: string; firstWindow: number; windowCount: number; refundIndex: number } | null;
     }
   | { readonly error: unknown };
 
@@ -46,7 +47,8 @@ export async function loadShopFacts({
       const query = usageQuery({ shopId, segments: examined.segments, period });
       const firstWindow = usageWindows.push(...query.windows) - query.windows.length;
       const refundIndex = refundWindows.push(query.refundWindow) - 1;
-      return { shop, query: { firstWindow, windowCount: query.windows.length, refundIndex } };
+      const { currency } = examined.segments[0]!.plan;
+      return { shop, query: { currency, firstWindow, windowCount: query.windows.length, refundIndex } };
     } catch (error) {
       return { error };
     }
@@ -55,17 +57,20 @@ export async function loadShopFacts({
     ledger.loadUsage({ windows: usageWindows, pins }),
     ledger.loadRefunds({ windows: refundWindows, pins }),
   ]);
+  const sums = looks.map((look, index): SummedShop => {
+    const shopId = shopIds[index]!;
+    if ('error' in look || look.query === null) return { shopId, currency: '', windows: [], usage: [], refunds: [] };
+    const { currency, firstWindow, windowCount, refundIndex } = look.query;
+    const [from, to] = [firstWindow, firstWindow + windowCount];
+    const windows = usageWindows.slice(from, to);
+    return { shopId, currency, windows, usage: usage.slice(from, to), refunds: refunds[refundIndex]! };
+  });
+  const orders = await loadOrderFacts({ ledger, timeZone: period.timeZone, pins }, sums);
   return looks.map((look, index): LoadedFacts => {
     if ('error' in look) return look;
-    const { shop, query } = look;
     const { sequence, settledByRunId, invoicesIssued } = states[index]!;
-    const seen =
-      query === null
-        ? { usage: [], refunds: [] }
-        : {
-            usage: usage.slice(query.firstWindow, query.firstWindow + query.windowCount),
-            refunds: refunds[query.refundIndex]!,
-          };
-    return { facts: { shop, ...seen, sequence, settledByRunId, invoicesIssued } };
+    const { usage: ofWindows, refunds: ofShop } = sums[index]!;
+    const seen = { usage: ofWindows, refunds: ofShop, orders: orders[index]! };
+    return { facts: { shop: look.shop, ...seen, sequence, settledByRunId, invoicesIssued } };
   });
 }

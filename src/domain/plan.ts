@@ -86,12 +86,13 @@ export function planSegments(plans: readonly PlanVersion[], period: Period): Pla
   return segments;
 }
 
-/** Whether any plan version was in effect at an instant (epoch milliseconds). */
-export function coversInstant(plans: readonly PlanVersion[], instant: number, timeZone: string): boolean {
-  return planSpans(plans).some(
+/** The plan version in effect at an instant (epoch milliseconds); null where there was none. */
+export function planAt(plans: readonly PlanVersion[], instant: number, timeZone: string): PlanVersion | null {
+  const span = planSpans(plans).find(
     ({ from, until }) =>
       startOfDay(from, timeZone) <= instant && (until === null || instant < startOfDay(until, timeZone)),
   );
+  return span?.plan ?? null;
 }
 
 /**

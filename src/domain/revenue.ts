@@ -1,8 +1,9 @@
 /** Usage and refunds → net attributed revenue of each window, in the currency of the bill. */
 import { compareBytes } from './byte-order.ts';
+import type { Attribution } from './facts.ts';
 import { checkedMinor } from './money.ts';
+import type { RatedOrder } from './rated-order.ts';
 import type { AppliedRefund } from './refunds.ts';
-import { RuleError } from './rule-error.ts';
 import type { UsageWindow, WindowUsage } from './shop-facts.ts';
 
 export interface ChannelRevenue {
@@ -18,7 +19,7 @@ export interface ChannelRevenue {
 export interface WindowRevenue {
   readonly start: number;
   readonly end: number;
-  /** Purchases in the currency of the bill. */
+  /** Sales with a total in the currency of the bill. */
   readonly orders: number;
   readonly orderTotalMinor: bigint;
   readonly attributedMinor: bigint;
@@ -31,21 +32,21 @@ export interface WindowRevenue {
 }
 
 /**
- * Revenue per window. `usage` is aligned with `windows`. Throws RAW_ORDERS_NOT_RATABLE where purchases are not
- * attributed yet, FX_RATE_MISSING where attributed revenue has another currency than the bill.
+ * Revenue per window. `usage` is aligned with `windows`; of it the attributed purchases in the currency of the bill
+ * count, all other orders by `orders`.
  */
 export function windowRevenue(
   windows: readonly UsageWindow[],
   usage: readonly WindowUsage[],
+  orders: readonly RatedOrder[],
   refunds: readonly AppliedRefund[],
   currency: string,
 ): WindowRevenue[] {
   if (usage.length !== windows.length) throw new Error(`Usage of ${usage.length} windows for ${windows.length} asked.`);
   return windows.map(({ start, end }, index) => {
-    const used = usage[index]!;
-    requireRatable(used, currency);
-    const taken = refunds.filter(({ occurredAt }) => occurredAt >= start && occurredAt < end);
-    return revenueOf({ start, end }, used, taken, currency);
+    const isWithin = ({ occurredAt }: { occurredAt: number }) => occurredAt >= start && occurredAt < end;
+    const sold = orders.filter(({ order }) => isWithin(order));
+    return revenueOf({ start, end }, usage[index]!, sold, refunds.filter(isWithin), currency);
   });
 }
 
@@ -85,15 +86,18 @@ const NOTHING: WindowRevenue = {
 function revenueOf(
   span: Pick<WindowRevenue, 'start' | 'end'>,
   usage: WindowUsage,
+  orders: readonly RatedOrder[],
   refunds: readonly AppliedRefund[],
   currency: string,
 ): WindowRevenue {
   const purchases = usage.currencies.find((one) => one.currency === currency);
-  const attributedMinor = purchases?.attributedMinor ?? 0n;
+  const counted = orders.filter(({ isSale, orderTotalMinor }) => isSale && orderTotalMinor !== null);
+  const attributedMinor = orders.reduce((sum, one) => sum + one.attributedMinor, purchases?.attributedMinor ?? 0n);
   const refundedMinor = refunds.reduce((sum, { takenMinor }) => sum + takenMinor, 0n);
   const none = { attributedMinor: 0n, netMinor: 0n, conversions: 0, interactions: 0 };
   const channels = mergeChannels([
     ...(purchases?.channels ?? []).map((one) => ({ ...none, ...one, netMinor: one.attributedMinor })),
+    ...orders.flatMap((order) => channelsOf(order).map((one) => ({ ...none, ...one }))),
     ...usage.interactions.map(({ channel, count }) => ({ ...none, channel, interactions: count })),
     ...refunds.flatMap((refund) =>
       refund.channels.map(({ channel, amountMinor }) => ({ ...none, channel, netMinor: -amountMinor })),
@@ -101,12 +105,12 @@ function revenueOf(
   ]);
   return checked({
     ...span,
-    orders: purchases?.orders ?? 0,
-    orderTotalMinor: purchases?.orderTotalMinor ?? 0n,
+    orders: (purchases?.orders ?? 0) + counted.length,
+    orderTotalMinor: counted.reduce((sum, one) => sum + one.orderTotalMinor!, purchases?.orderTotalMinor ?? 0n),
     attributedMinor,
     refundedMinor,
     netMinor: attributedMinor - refundedMinor,
-    conversions: purchases?.conversions ?? 0,
+    conversions: (purchases?.conversions ?? 0) + orders.filter(({ credited }) => credited.some(isPositive)).length,
     interactions: usage.interactions.reduce((sum, { count }) => sum + count, 0),
     channels,
   });
@@ -131,20 +135,18 @@ function added(a: ChannelRevenue, b: ChannelRevenue): ChannelRevenue {
   };
 }
 
-function requireRatable({ rawOrders, currencies }: WindowUsage, currency: string): void {
-  if (rawOrders > 0) {
-    throw new RuleError(
-      'RAW_ORDERS_NOT_RATABLE',
-      `${rawOrders} raw orders (OrderPlaced): this version cannot compute what the app brought of them, a later one can bill the shop.`,
-    );
-  }
-  const foreign = currencies.find((one) => one.currency !== currency && one.attributedMinor !== 0n);
-  if (foreign !== undefined) {
-    throw new RuleError(
-      'FX_RATE_MISSING',
-      `Revenue in ${foreign.currency} and a plan in ${currency}: a quote ${foreign.currency} to ${currency} is needed.`,
-    );
-  }
+/** Whether a channel converted is told by what it was credited in the order's own currency, however little that is. */
+function channelsOf({ credited, channels }: RatedOrder) {
+  return channels.map(({ channel, amountMinor }, index) => ({
+    channel,
+    attributedMinor: amountMinor,
+    netMinor: amountMinor,
+    conversions: isPositive(credited[index]!) ? 1 : 0,
+  }));
+}
+
+function isPositive({ amountMinor }: Attribution): boolean {
+  return amountMinor > 0n;
 }
 
 function checked(revenue: WindowRevenue): WindowRevenue {

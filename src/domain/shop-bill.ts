@@ -16,8 +16,10 @@ import { billIdName } from './ids.ts';
 import { createInvoice } from './invoice.ts';
 import type { Pin } from './log-position.ts';
 import { billMetrics } from './metrics.ts';
+import type { OrderFacts } from './order-facts.ts';
 import type { PlanSegment } from './plan.ts';
 import { planProblem } from './plan-problem.ts';
+import { quotesUsed, rateOrder } from './rated-order.ts';
 import { rateSegment } from './rating.ts';
 import { applyRefunds } from './refunds.ts';
 import { sumRevenue, windowRevenue, type WindowRevenue } from './revenue.ts';
@@ -26,7 +28,7 @@ import type { RefundedOrder, ShopRecord, WindowUsage } from './shop-facts.ts';
 import { usageQuery } from './usage-query.ts';
 
 /** Which program made a bill. Raised whenever the same facts could give other amounts, lines or outcomes. */
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 
 export interface ShopFacts {
   /** Null: no fact names the shop. */
@@ -34,6 +36,8 @@ export interface ShopFacts {
   /** Aligned with the windows of `usageQuery`; empty when the shop is skipped. */
   readonly usage: readonly WindowUsage[];
   readonly refunds: readonly RefundedOrder[];
+  /** Raw and foreign orders of the usage windows, and what rates them and those of `refunds`. */
+  readonly orders: OrderFacts;
   /** The shop's head: 0 when nothing was decided about it yet. */
   readonly sequence: number;
   /** The run that settled this period of the shop. */
@@ -118,13 +122,10 @@ function calculateBill(
   const { plan } = segments.at(-1)!;
 
   const { windows, refundWindow } = usageQuery({ shopId, segments, period });
-  const { applied, unapplied } = applyRefunds(facts.refunds, {
-    plans: shop.plans,
-    currency: plan.currency,
-    period,
-    since: refundWindow.start,
-  });
-  const revenue = windowRevenue(windows, facts.usage, applied, plan.currency);
+  const context = { plans: shop.plans, currency: plan.currency, period, ...facts.orders };
+  const orders = facts.orders.seen.map((order) => rateOrder(order, context));
+  const refunds = applyRefunds(facts.refunds, { ...context, since: refundWindow.start });
+  const revenue = windowRevenue(windows, facts.usage, orders, refunds.applied, plan.currency);
 
   const rated = segments.map((segment) =>
     rateSegment(segment, {
@@ -160,10 +161,10 @@ function calculateBill(
     lines,
     ...amounts,
     metrics: billMetrics({ windows: inPeriod, segments: rated, lines }),
-    unappliedRefunds: unapplied,
+    unappliedRefunds: refunds.unapplied,
     adjustments: [],
     creditsApplied: [],
-    quotes: [],
+    quotes: quotesUsed([...orders, ...refunds.orders]),
     fraud: null,
     pins: request.pins,
     calculatedAt: request.now,

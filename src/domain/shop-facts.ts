@@ -1,6 +1,7 @@
 /** What the ledger tells about one shop, within the pins of a run: the input of a decision. */
 import type { Attribution, PlanAssigned, ShopRegistered } from './facts.ts';
 import type { Recorded } from './log-position.ts';
+import type { OrderSeen } from './order-facts.ts';
 
 export type ShopStatus = ShopRegistered & Recorded;
 export type PlanVersion = PlanAssigned & Recorded;
@@ -54,15 +55,6 @@ export interface RefundWindow {
   readonly shopId: string;
   readonly start: number;
   readonly end: number;
-}
-
-export interface OrderSeen {
-  readonly occurredAt: number;
-  readonly currency: string;
-  readonly orderTotalMinor: bigint;
-  readonly attributions: readonly Attribution[];
-  /** An OrderPlaced: attributions are not known yet. */
-  readonly raw: boolean;
 }
 
 export interface RefundSeen extends Recorded {

@@ -475,11 +475,16 @@ export function ledgerContract(createLedger: () => Promise<Ledger>): void {
         {
           orderId: 'o1',
           order: {
+            orderId: 'o1',
             occurredAt: OCTOBER.start - 9 * day,
             currency: 'USD',
             orderTotalMinor: 10_000n,
+            customerId: null,
+            sessionId: null,
             attributions: [{ channel: 'phoenix', amountMinor: 7_000n }],
-            raw: false,
+            raw: null,
+            position: at('usage', 0, 0),
+            recordedAt: 0,
           },
           refunds: [
             seen(2, null),
@@ -507,7 +512,14 @@ export function ledgerContract(createLedger: () => Promise<Ledger>): void {
       const orders = (await refundsOf(usagePins(3))).map(({ orderId, order }) => [orderId, order?.raw ?? null]);
 
       expect(orders).toEqual([
-        ['o1', true],
+        [
+          'o1',
+          {
+            lines: [{ productId: 'x"1\\', quantity: 2, priceMinor: 5_000n }],
+            financialStatus: 'paid',
+            test: false,
+          },
+        ],
         ['o2', null],
       ]);
     });

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { Ledger, LedgerEntry } from '../../src/adapters/ledger.ts';
 import { mergeAttributions } from '../../src/adapters/ledger-attributions.ts';
 import { compareRecorded, type Pin } from '../../src/domain/log-position.ts';
+import type { OrderSeen, TouchQuery } from '../../src/domain/order-facts.ts';
 import type { UsageWindow } from '../../src/domain/shop-facts.ts';
 import { at, batchOf, entry, interacted, placed, purchased, refunded, usagePins } from './ledger-facts.ts';
 
@@ -25,7 +26,7 @@ const told = fc.oneof(
   fc
     .record({ ...shared, orderId: oneOf('o1', 'o2', 'o3'), orderTotalMinor: small, attributions })
     .map((over) => purchased(over)),
-  fc.record({ ...shared, orderId: oneOf('o1', 'o2', 'o3') }).map((over) => placed(over)),
+  fc.record({ ...shared, orderId: oneOf('o1', 'o2', 'o3'), test: fc.boolean() }).map((over) => placed(over)),
   fc
     .record({
       ...shared,
@@ -40,6 +41,10 @@ const told = fc.oneof(
       occurredAt: shared.occurredAt,
       interactionId: oneOf('i1', 'i2'),
       channel: oneOf('a', 'b'),
+      interactionType: fc.constantFrom('view' as const, 'click' as const, 'add_to_cart' as const),
+      customerId: fc.option(oneOf('c1', 'c2')),
+      sessionId: fc.option(oneOf('w1', 'w2')),
+      productId: fc.option(oneOf('x1', 'x2')),
     })
     .map((over) => interacted(over)),
 );
@@ -69,12 +74,25 @@ const scenario = fc.record({
       .map(({ length, ...window }): UsageWindow => ({ ...window, end: window.start + length })),
     { minLength: 1, maxLength: 4 },
   ),
+  touches: fc.array(
+    fc
+      .record({
+        shopId: oneOf(...SHOPS, 's3'),
+        customerId: fc.option(oneOf('c1', 'c2')),
+        sessionId: fc.option(oneOf('w1', 'w2')),
+        productIds: fc.array(oneOf('x1', 'x2', 'x3'), { maxLength: 2 }),
+        from: fc.nat(TIMES),
+        length: fc.nat(TIMES),
+      })
+      .map(({ length, ...asked }): TouchQuery => ({ ...asked, to: asked.from + length })),
+    { maxLength: 4 },
+  ),
 });
 
 export function ledgerProperties(createLedger: () => Promise<Ledger>): void {
   test(`agrees with a naive model (seed ${SEED})`, { timeout: 120_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(scenario, async ({ log: records, sizes, pins, windows }) => {
+      fc.asyncProperty(scenario, async ({ log: records, sizes, pins, windows, touches }) => {
         const ledger = await createLedger();
         await appendInBatches(ledger, records, sizes);
 
@@ -84,6 +102,13 @@ export function ledgerProperties(createLedger: () => Promise<Ledger>): void {
         );
         expect(await ledger.loadRefunds({ windows, pins })).toEqual(
           windows.map((window) => naiveRefunds(standing, window)),
+        );
+        const inDollars = windows.map((window) => ({ ...window, currency: 'USD' }));
+        expect(await ledger.loadOrders({ windows: inDollars, pins })).toEqual(
+          windows.map((window) => naiveOrders(standing, window)),
+        );
+        expect(await ledger.loadTouches({ touches, pins })).toEqual(
+          touches.map((asked) => naiveTouches(standing, asked)),
         );
         const { start, end } = windows[0]!;
         expect(await ledger.shopIdsWithUsage({ start, end, pins, after: null, limit: 9 })).toEqual(
@@ -171,6 +196,41 @@ function naiveUsage(standing: readonly Standing[], window: UsageWindow) {
   };
 }
 
+function ordersOf(standing: readonly Standing[], { shopId }: { shopId: string }): OrderSeen[] {
+  return standing.flatMap(({ fact, position, recordedAt }) => {
+    if (fact.type !== 'PurchaseAttributed' && fact.type !== 'OrderPlaced') return [];
+    const { orderId, occurredAt, currency, orderTotalMinor, customerId, sessionId } = fact.data;
+    if (fact.data.shopId !== shopId) return [];
+    const shared = { orderId, occurredAt, currency, orderTotalMinor, customerId, sessionId, position, recordedAt };
+    if (fact.type === 'PurchaseAttributed') {
+      return { ...shared, attributions: mergeAttributions(fact.data.attributions), raw: null };
+    }
+    const { lines, financialStatus, test } = fact.data;
+    return { ...shared, attributions: [], raw: { lines, financialStatus, test } };
+  });
+}
+
+function naiveOrders(standing: readonly Standing[], window: UsageWindow) {
+  return ordersOf(standing, window)
+    .filter(({ occurredAt }) => occurredAt >= window.start && occurredAt < window.end)
+    .filter(({ raw, currency }) => raw !== null || currency !== 'USD')
+    .sort((a, b) => a.occurredAt - b.occurredAt || (a.orderId < b.orderId ? -1 : 1));
+}
+
+function naiveTouches(standing: readonly Standing[], asked: TouchQuery) {
+  return standing
+    .flatMap(({ fact, position, recordedAt }) => {
+      if (fact.type !== 'InteractionRecorded' || fact.data.shopId !== asked.shopId) return [];
+      const { interactionId, occurredAt, channel, productId, customerId, sessionId, interactionType } = fact.data;
+      if (asked.customerId !== null && customerId !== asked.customerId) return [];
+      if (asked.customerId === null && (sessionId === null || sessionId !== asked.sessionId)) return [];
+      if (interactionType === 'view' || productId === null || !asked.productIds.includes(productId)) return [];
+      if (occurredAt < asked.from || occurredAt > asked.to) return [];
+      return [{ interactionId, occurredAt, channel, productId, position, recordedAt }];
+    })
+    .sort((a, b) => a.occurredAt - b.occurredAt || (a.interactionId < b.interactionId ? -1 : 1));
+}
+
 function naiveRefunds(standing: readonly Standing[], window: { shopId: string; start: number; end: number }) {
   const refunds = standing
     .flatMap(({ fact, position, recordedAt }) =>
@@ -182,23 +242,10 @@ function naiveRefunds(standing: readonly Standing[], window: { shopId: string; s
   return ['o1', 'o2'].flatMap((orderId) => {
     const ofOrder = refunds.filter(({ data }) => data.orderId === orderId && data.occurredAt < window.end);
     if (!ofOrder.some(({ data }) => data.occurredAt >= window.start)) return [];
-    const order = standing.find(
-      ({ fact }) =>
-        (fact.type === 'PurchaseAttributed' || fact.type === 'OrderPlaced') &&
-        fact.data.shopId === window.shopId &&
-        fact.data.orderId === orderId,
-    )?.fact as Extract<UsageFact, { type: 'PurchaseAttributed' | 'OrderPlaced' }> | undefined;
+    const order = ordersOf(standing, window).find((one) => one.orderId === orderId) ?? null;
     return {
       orderId,
-      order: order
-        ? {
-            occurredAt: order.data.occurredAt,
-            currency: order.data.currency,
-            orderTotalMinor: order.data.orderTotalMinor,
-            attributions: order.type === 'PurchaseAttributed' ? mergeAttributions(order.data.attributions) : [],
-            raw: order.type === 'OrderPlaced',
-          }
-        : null,
+      order,
       refunds: ofOrder.map(({ data, position, recordedAt }) => ({
         refundId: data.refundId,
         occurredAt: data.occurredAt,

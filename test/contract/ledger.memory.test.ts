@@ -1,6 +1,8 @@
 import { createMemoryLedger } from '../../src/adapters/memory-ledger.ts';
 import { ledgerContract } from './ledger-contract.ts';
+import { ledgerOrdersContract } from './ledger-orders-contract.ts';
 import { ledgerProperties } from './ledger-properties.ts';
 
 ledgerContract(async () => createMemoryLedger());
+ledgerOrdersContract(async () => createMemoryLedger());
 ledgerProperties(async () => createMemoryLedger());

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { createPostgresLedger } from '../../src/adapters/postgres-ledger.ts';
 import { createFreshDatabase, type FreshDatabase } from './fresh-database.ts';
 import { ledgerContract } from './ledger-contract.ts';
+import { ledgerOrdersContract } from './ledger-orders-contract.ts';
 import { ledgerProperties } from './ledger-properties.ts';
 
 let database: FreshDatabase;
@@ -18,4 +19,5 @@ const createEmptyLedger = async () => {
 };
 
 ledgerContract(createEmptyLedger);
+ledgerOrdersContract(createEmptyLedger);
 ledgerProperties(createEmptyLedger);

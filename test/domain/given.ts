@@ -5,14 +5,19 @@ import { examineShop } from '../../src/domain/eligibility.ts';
 import type { Period, ShopBillCalculated } from '../../src/domain/events.ts';
 import type {
   Attribution,
+  FxRateQuoted,
   InteractionRecorded,
+  OrderPlaced,
   PlanAssigned,
   PlanTerms,
   PurchaseAttributed,
   PurchaseRefunded,
 } from '../../src/domain/facts.ts';
+import { mergeAttributions } from '../../src/adapters/ledger-attributions.ts';
+import { touchQuery } from '../../src/domain/attribution.ts';
 import type { Recorded } from '../../src/domain/log-position.ts';
-import { parseMinor, parsePpm } from '../../src/domain/money.ts';
+import { parseDecimal, parseMinor, parsePpm } from '../../src/domain/money.ts';
+import { NO_ORDERS, type OrderFacts, type OrderSeen, type Touch } from '../../src/domain/order-facts.ts';
 import { decide, type DecideRequest, type Decision, type ShopFacts } from '../../src/domain/shop-bill.ts';
 import type {
   CurrencyUsage,
@@ -172,6 +177,50 @@ export function interaction(
   };
 }
 
+/** A raw order of one product, paid by the customer c1: `{ x1: '19.99' }`. */
+export function order(
+  on: string,
+  prices: Readonly<Record<string, string>>,
+  over: Partial<OrderPlaced> = {},
+): OrderPlaced {
+  const lines = Object.entries(prices).map(([productId, price]) => ({
+    productId,
+    quantity: 1,
+    priceMinor: usd(price),
+  }));
+  return {
+    shopId: 's1',
+    orderId: `order of ${on}`,
+    customerId: 'c1',
+    sessionId: null,
+    occurredAt: instant(on),
+    currency: 'USD',
+    currencyExponent: 2,
+    orderTotalMinor: sum(lines.map(({ priceMinor }) => priceMinor)),
+    lines,
+    financialStatus: 'paid',
+    test: false,
+    ...over,
+  };
+}
+
+/** A click of the customer c1. */
+export function click(
+  on: string,
+  productId: string,
+  channel = 'phoenix',
+  over: Partial<InteractionRecorded> = {},
+): InteractionRecorded {
+  const interactionId = `click of ${on} on ${productId}`;
+  return interaction(on, channel, { interactionId, interactionType: 'click', customerId: 'c1', productId, ...over });
+}
+
+/** `0.9` as of a day: one base is worth so much of the quote currency. */
+export function quote(base: string, to: string, rate: string, asOf: string): FxRateQuoted {
+  const { unscaled, scale } = parseDecimal(rate);
+  return { base, quote: to, rateUnscaled: unscaled, rateScale: scale, asOf };
+}
+
 /** Everything that is known about the shop s1. */
 export interface World {
   readonly registrations?: readonly ShopStatus[];
@@ -179,6 +228,9 @@ export interface World {
   readonly purchases?: readonly PurchaseAttributed[];
   readonly refunds?: readonly PurchaseRefunded[];
   readonly interactions?: readonly InteractionRecorded[];
+  /** Raw orders. */
+  readonly orders?: readonly OrderPlaced[];
+  readonly quotes?: readonly FxRateQuoted[];
 }
 
 /** What a ledger would answer: the plainest possible one, so that tests go from facts to bills. */
@@ -187,17 +239,18 @@ export function shopFacts(world: World, period: Period = OCTOBER, over: Partial<
   const shop = { shopId: 's1', registrations, plans };
   const state = { sequence: 0, settledByRunId: null, invoicesIssued: 0, ...over };
   const examined = examineShop(shop, period);
-  if (examined.kind === 'skip') return { shop, usage: [], refunds: [], ...state };
+  if (examined.kind === 'skip') return { shop, usage: [], refunds: [], orders: NO_ORDERS, ...state };
   const { windows, refundWindow } = usageQuery({ shopId: 's1', segments: examined.segments, period });
   return {
     shop,
     usage: windows.map((window) => usageIn(window, world)),
     refunds: refundedOrders(refundWindow, world),
+    orders: orderFacts(windows, world, examined.segments[0]!.plan.currency),
     ...state,
   };
 }
 
-function usageIn(window: UsageWindow, { purchases = [], interactions = [] }: World): WindowUsage {
+function usageIn(window: UsageWindow, { purchases = [], interactions = [], orders = [] }: World): WindowUsage {
   const within = ({ occurredAt }: { occurredAt: number }) => occurredAt >= window.start && occurredAt < window.end;
   const bought = purchases.filter(within);
   const seen = window.countInteractions ? interactions.filter(within) : [];
@@ -212,7 +265,7 @@ function usageIn(window: UsageWindow, { purchases = [], interactions = [] }: Wor
       channel,
       count: seen.filter((one) => one.channel === channel).length,
     })),
-    rawOrders: 0,
+    rawOrders: orders.filter(within).length,
   };
 }
 
@@ -239,12 +292,49 @@ function refundedOrders({ start, end }: { start: number; end: number }, world: W
   const refunds = (world.refunds ?? []).filter(({ occurredAt }) => occurredAt < end);
   const wanted = refunds.filter(({ occurredAt }) => occurredAt >= start);
   return distinct(wanted.map(({ orderId }) => orderId)).map((orderId) => {
-    const order = world.purchases?.find((one) => one.orderId === orderId) ?? null;
     return {
       orderId,
-      order: order && { ...order, raw: false },
+      order: seenOrders(world).find((one) => one.orderId === orderId) ?? null,
       refunds: refunds.filter((one) => one.orderId === orderId).map((one, at) => ({ ...one, ...recorded(at) })),
     };
+  });
+}
+
+function orderFacts(windows: readonly UsageWindow[], world: World, currency: string): OrderFacts {
+  const all = seenOrders(world);
+  return {
+    seen: all.filter(
+      ({ occurredAt, ...order }) =>
+        occurredAt >= windows[0]!.start &&
+        occurredAt < windows.at(-1)!.end &&
+        (order.raw !== null || order.currency !== currency),
+    ),
+    touches: new Map(all.map((order) => [order.orderId, touchesOf(order, world.interactions ?? [])])),
+    quotes: (world.quotes ?? []).map((quote, at) => ({ ...quote, ...recorded(at) })),
+  };
+}
+
+function seenOrders({ purchases = [], orders = [] }: World): OrderSeen[] {
+  return [
+    ...purchases.map((one, at) => ({
+      ...one,
+      ...recorded(at),
+      attributions: mergeAttributions(one.attributions),
+      raw: null,
+    })),
+    ...orders.map((one, at) => ({ ...one, ...recorded(at), attributions: [], raw: one })),
+  ];
+}
+
+function touchesOf(order: OrderSeen, interactions: readonly InteractionRecorded[]): Touch[] {
+  const asked = touchQuery('s1', order);
+  if (asked === null) return [];
+  return interactions.flatMap((one, at) => {
+    const { productId, occurredAt } = one;
+    const isOurs = asked.customerId === null ? one.sessionId === asked.sessionId : one.customerId === asked.customerId;
+    const isTouch = isOurs && one.interactionType !== 'view' && occurredAt >= asked.from && occurredAt <= asked.to;
+    if (!isTouch || productId === null || !asked.productIds.includes(productId)) return [];
+    return [{ ...one, productId, ...recorded(at) }];
   });
 }
 

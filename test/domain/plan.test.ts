@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { calendarMonth } from '../../src/domain/billing-period.ts';
-import { coversInstant, defaultTiers, planSegments, withDefaultTerms } from '../../src/domain/plan.ts';
+import { defaultTiers, planAt, planSegments, withDefaultTerms } from '../../src/domain/plan.ts';
 import type { PlanVersion } from '../../src/domain/shop-facts.ts';
 import {
   defaultTiers as tiersLeftOut,
@@ -89,13 +89,13 @@ describe('the versions of a plan', () => {
 
   it('cover instants', () => {
     const versions = [plan({ effectiveFrom: '2026-10-11', effectiveUntil: '2026-10-21' })];
-    const covered = (iso: string, timeZone = 'UTC') => coversInstant(versions, instant(iso), timeZone);
+    const covered = (iso: string, timeZone = 'UTC') => planAt(versions, instant(iso), timeZone) !== null;
     expect(covered('2026-10-11T00:00:00Z')).toBe(true);
     expect(covered('2026-10-10T23:59:59.999Z')).toBe(false);
     expect(covered('2026-10-20T23:59:59.999Z')).toBe(true);
     expect(covered('2026-10-21T00:00:00Z')).toBe(false);
     expect(covered('2026-10-21T00:00:00Z', 'America/New_York')).toBe(true);
-    expect(coversInstant([], 0, 'UTC')).toBe(false);
+    expect(planAt([], 0, 'UTC')).toBe(null);
   });
 });
 

@@ -205,8 +205,8 @@ describe('a shop that fails', () => {
     rawOrders: 0,
     ...over,
   });
-  const euros = (attributedMinor: bigint): CurrencyUsage => ({
-    currency: 'EUR',
+  const dollars = (attributedMinor: bigint): CurrencyUsage => ({
+    currency: 'USD',
     orders: 1,
     orderTotalMinor: 10_000n,
     attributedMinor,
@@ -215,23 +215,21 @@ describe('a shop that fails', () => {
   });
   const decideOn = (...windows: WindowUsage[]) => decide({ ...shopFacts({}), usage: windows }, request());
 
-  it('has revenue in another currency', () => {
-    expect(() => decideOn(usage({ currencies: [euros(1n)] }))).toThrow(ruleError('FX_RATE_MISSING'));
+  it('has revenue in another currency and no quote', () => {
+    const purchases = [purchase('2026-10-05', { phoenix: '10' }, { currency: 'EUR' })];
+    expect(() => decideIn({ purchases })).toThrow(ruleError('FX_RATE_MISSING'));
   });
 
   it('does not fail for purchases in another currency that the app brought nothing of', () => {
-    const { events } = decideOn(usage({ currencies: [euros(0n)] }));
-    expect(events).toMatchObject([{ data: { outcome: 'zero', metrics: { orders: 0, orderRevenueMinor: 0n } } }]);
+    const purchases = [purchase('2026-10-05', {}, { currency: 'EUR', orderTotalMinor: usd('100') })];
+    expect(billOf({ purchases })).toMatchObject({ outcome: 'zero', metrics: { orders: 0, orderRevenueMinor: 0n } });
   });
 
   it('has revenue in another currency in the time a trial looks back to', () => {
     const plans = [plan({ trialThresholdMinor: 1n })];
-    const facts = { ...shopFacts({ plans }), usage: [usage({ currencies: [euros(1n)] }), usage({})] };
-    expect(() => decide(facts, request())).toThrow(ruleError('FX_RATE_MISSING'));
-  });
-
-  it('has raw orders', () => {
-    expect(() => decideOn(usage({ rawOrders: 1 }))).toThrow(ruleError('RAW_ORDERS_NOT_RATABLE'));
+    const purchases = [purchase('2026-09-05', { phoenix: '10' }, { currency: 'EUR' })];
+    expect(() => decideIn({ plans, purchases })).toThrow(ruleError('FX_RATE_MISSING'));
+    expect(decideIn({ purchases }).outcome).toBe('zero');
   });
 
   it('changes its plan’s currency', () => {
@@ -247,8 +245,7 @@ describe('a shop that fails', () => {
   });
 
   it('has amounts beyond 64 bits', () => {
-    const huge = { ...euros(2n ** 63n), currency: 'USD' };
-    expect(() => decideOn(usage({ currencies: [huge] }))).toThrow(ruleError('AMOUNT_OVERFLOW'));
+    expect(() => decideOn(usage({ currencies: [dollars(2n ** 63n)] }))).toThrow(ruleError('AMOUNT_OVERFLOW'));
     const terms = { ...revenueShare('0'), ratePpm: 2_000_000 };
     const purchases = [purchase('2026-10-05', { phoenix: '80000000000000000' })];
     expect(() => decideIn({ plans: [plan({ terms })], purchases })).toThrow(ruleError('AMOUNT_OVERFLOW'));

@@ -5,6 +5,15 @@ import { runs } from './0003-runs.ts';
 import { readModels } from './0004-read-models.ts';
 import { runControl } from './0006-run-control.ts';
 import { readModelActions } from './0007-read-model-actions.ts';
+import { touches } from './0008-touches.ts';
 import type { Migration } from './migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [ledger, register, runs, readModels, runControl, readModelActions];
+export const MIGRATIONS: readonly Migration[] = [
+  ledger,
+  register,
+  runs,
+  readModels,
+  runControl,
+  readModelActions,
+  touches,
+];
