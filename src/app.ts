@@ -4,12 +4,13 @@ import type { Codec } from './adapters/codec.ts';
 import type { Ledger } from './adapters/ledger.ts';
 import type { Log } from './adapters/log.ts';
 import type { Logger } from './adapters/logger.ts';
-import type { ReadModels } from './adapters/read-models.ts';
+import type { DeadLetterFilter, ReadModels } from './adapters/read-models.ts';
 import type { Issuing } from './adapters/run-control.ts';
 import type { Runs } from './adapters/runs.ts';
 import type { Config, Role } from './config.ts';
 import type { Period } from './domain/events.ts';
 import type { Trigger } from './domain/requests.ts';
+import type { ErrorCode } from './errors.ts';
 
 /** What a trigger asks for. Dates are inclusive. */
 export interface RunAsk {
@@ -73,6 +74,45 @@ export interface IssuingAnswer {
 /** Takes effect at once and lasts until it is changed. Throws BillingError USAGE without a reason. */
 export type SetIssuing = (ask: IssuingAsk) => Promise<IssuingAnswer>;
 
+/** What is to happen to which dead letters. */
+export interface DeadLetterAsk {
+  /** Null: all that wait and fit the filter. */
+  readonly ids: readonly string[] | null;
+  readonly where: Omit<DeadLetterFilter, 'settled'>;
+  /** One line of text; may be empty where a dead letter is only sent back. */
+  readonly reason: string;
+  readonly actor: string | null;
+}
+
+/** One that a filter found and that nothing was done about, and why. */
+export interface DeadLetterLeft {
+  readonly deadLetterId: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface RedrivenDeadLetter {
+  readonly deadLetterId: string;
+  /** Where it went. */
+  readonly topic: string;
+  readonly key: string | null;
+  readonly redriveCount: number;
+}
+
+/**
+ * Sends dead letters back to where they came from. Throws BillingError NOT_FOUND, DEAD_LETTER_SETTLED or REDRIVE_LIMIT
+ * when one that was named cannot be sent back: then none was.
+ */
+export type RedriveDeadLetters = (
+  ask: DeadLetterAsk,
+) => Promise<{ readonly settled: readonly RedrivenDeadLetter[]; readonly left: readonly DeadLetterLeft[] }>;
+
+/** Takes dead letters off the list. Throws BillingError USAGE without a reason, NOT_FOUND, DEAD_LETTER_SETTLED. */
+export type DiscardDeadLetters = (ask: DeadLetterAsk) => Promise<{
+  readonly settled: readonly { readonly deadLetterId: string }[];
+  readonly left: readonly DeadLetterLeft[];
+}>;
+
 export interface ComponentHealth {
   readonly name: string;
   readonly healthy: boolean;
@@ -98,6 +138,8 @@ export interface App {
   readonly runs: Runs;
   readonly readModels: ReadModels;
   readonly requestBillingRun: RequestBillingRun;
+  readonly redriveDeadLetters: RedriveDeadLetters;
+  readonly discardDeadLetters: DiscardDeadLetters;
   readonly cancelRun: CancelRun;
   readonly setIssuing: SetIssuing;
   /** Whether issuing is paused, by whom and why. */

@@ -21,6 +21,8 @@ import type { App, ComponentHealth } from './app.ts';
 import type { Config } from './config.ts';
 import { BillingError } from './errors.ts';
 import { createCancelRun } from './producers/cancel-run.ts';
+import { createDiscardDeadLetters } from './producers/discard-dead-letters.ts';
+import { createRedriveDeadLetters } from './producers/redrive-dead-letters.ts';
 import { createRequestBillingRun } from './producers/request-billing-run.ts';
 import { createSetIssuing } from './producers/set-issuing.ts';
 import { rebuildReadModels } from './projections/rebuild.ts';
@@ -97,6 +99,8 @@ export async function openApp({
         deterministicId,
         randomId: randomUuid,
       }),
+      redriveDeadLetters: createRedriveDeadLetters({ log, codec, readModels, clock, randomId: randomUuid }),
+      discardDeadLetters: createDiscardDeadLetters({ log, codec, readModels, clock, randomId: randomUuid }),
       cancelRun: createCancelRun({ log, codec, runs, control, readModels, clock, randomId: randomUuid }),
       setIssuing: createSetIssuing({ log, codec, control, clock, deterministicId }),
       issuing: () => control.issuing(),

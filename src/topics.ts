@@ -72,7 +72,7 @@ export const TOPICS = {
   shops: {
     key: 'shopId',
     messages: SHOPS,
-    producers: ['import-facts', 'any'],
+    producers: ['import-facts', 'redrive-dead-letters', 'any'],
     consumers: ['ingest-facts'],
     partitions: 'sharded',
     retentionDays: FOREVER,
@@ -80,7 +80,7 @@ export const TOPICS = {
   usage: {
     key: 'shopId',
     messages: USAGE,
-    producers: ['import-facts', 'any'],
+    producers: ['import-facts', 'redrive-dead-letters', 'any'],
     consumers: ['ingest-facts'],
     partitions: 'sharded',
     retentionDays: FOREVER,
@@ -88,7 +88,7 @@ export const TOPICS = {
   'fx-rates': {
     key: 'base+quote',
     messages: ['FxRateQuoted'],
-    producers: ['import-facts', 'any'],
+    producers: ['import-facts', 'redrive-dead-letters', 'any'],
     consumers: ['ingest-facts'],
     partitions: 'single',
     retentionDays: FOREVER,
@@ -96,7 +96,7 @@ export const TOPICS = {
   'run-requests': {
     key: 'period',
     messages: RUN_REQUESTS,
-    producers: ['request-billing-run', 'cancel-run', 'any'],
+    producers: ['request-billing-run', 'cancel-run', 'redrive-dead-letters', 'any'],
     consumers: ['plan-run'],
     partitions: 'single',
     retentionDays: FOREVER,
@@ -112,7 +112,7 @@ export const TOPICS = {
       'IssuingPaused',
       'IssuingResumed',
     ],
-    producers: ['plan-run', 'project', 'set-issuing'],
+    producers: ['plan-run', 'project', 'set-issuing', 'redrive-dead-letters', 'discard-dead-letters'],
     consumers: ['project'],
     partitions: 'single',
     retentionDays: FOREVER,
@@ -120,7 +120,7 @@ export const TOPICS = {
   'shop-requests': {
     key: 'shopId',
     messages: SHOP_REQUESTS,
-    producers: ['plan-run'],
+    producers: ['plan-run', 'redrive-dead-letters'],
     consumers: ['bill-shop'],
     partitions: 'sharded',
     retentionDays: FOREVER,

@@ -1,7 +1,7 @@
 /** Every change that a person makes carries a reason: it stands in an event for ever. */
 import { BillingError } from '../errors.ts';
 
-const MAX_LENGTH = 1_000;
+const MAX_LENGTH = 500;
 
 /** @throws BillingError USAGE when there is none, or one that is no text for people */
 export function checkReason(reason: string): void {

@@ -108,6 +108,8 @@ export function fakeApp({
     cancelRun: async ({ runId }) => ({ runId, state: 'requested' }),
     setIssuing: async ({ paused }) => ({ paused, revision: 1, changed: true }),
     issuing: async () => ({ paused: false, revision: 0, reason: null, actor: null, changedAt: null }),
+    redriveDeadLetters: () => Promise.reject(new Error('not faked')),
+    discardDeadLetters: () => Promise.reject(new Error('not faked')),
     serversHealth: async () => state.servers,
     rolesWithoutProcess: async () => [],
     rebuildReadModels: async () => ({ records: 0 }),
