@@ -69,7 +69,12 @@ export function loadConfig(
     invoicePrefix: read('INVOICE_PREFIX', 'INV', '1 to 20 letters, digits or dashes', (text) =>
       /^[A-Za-z0-9-]{1,20}$/.test(text) ? text : undefined,
     ),
-    retryDelaysMs: read('RETRY_DELAYS', [5_000, 30_000, 120_000], 'three delays such as 5s,30s,2m', delays),
+    retryDelaysMs: read(
+      'RETRY_DELAYS',
+      [5_000, 30_000, 120_000],
+      'up to three delays such as 5s,30s,2m, or none',
+      delays,
+    ),
     host: read('HOST', '127.0.0.1', 'a host name or address', (text) => text || undefined),
     port: read('PORT', defaults.port ?? 8000, 'a port from 0 to 65535', wholeNumber(0, 65_535)),
     logLevel: read('LOG_LEVEL', defaults.logLevel ?? 'info', `one of ${LOG_LEVELS.join(', ')}`, oneOf(LOG_LEVELS)),
@@ -168,9 +173,13 @@ const httpUrl = (text: string) =>
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
+/** There are three retry topics. */
+const MOST_RETRIES = 3;
+
 function delays(text: string): number[] | undefined {
+  if (text.toLowerCase() === 'none') return [];
   const parsed = text.split(',').map((one) => /^(\d{1,6})(ms|s|m|h)$/.exec(one.trim()));
-  if (parsed.length !== 3 || parsed.some((match) => match === null)) return undefined;
+  if (parsed.length > MOST_RETRIES || parsed.some((match) => match === null)) return undefined;
   return parsed.map((match) => Number(match![1]) * UNIT_MS[match![2]!]!);
 }
 

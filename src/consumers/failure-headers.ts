@@ -62,6 +62,16 @@ export function toDeadLetter(record: LogRecord, failure: Omit<RecordFailure, 'du
   };
 }
 
+/** The record as it waits in a retry topic: original bytes, key and headers, and why and until when it waits. */
+export function toRetry(
+  record: LogRecord,
+  topic: TopicName,
+  failure: RecordFailure & { readonly dueAt: number },
+): OutRecord {
+  const { key, value, headers } = record;
+  return { topic, key, value, headers: { ...headers, ...failureHeaders({ ...failure, record }) } };
+}
+
 /** A retry topic's dead letters go where its main topic's go: `shop-requests.retry-2` → `shop-requests.dlq`. */
 function deadLetterTopic(topic: TopicName): TopicName {
   const name = `${topic.replace(/\.retry-\d+$/, '')}.dlq`;
