@@ -122,7 +122,10 @@ export interface ComponentHealth {
 
 export interface RunningRoles {
   readonly roles: readonly Role[];
+  /** Whether each can do its work just now. */
   health(): ComponentHealth[];
+  /** Whether each works at all: unhealthy when it hangs and only a new process helps. Never because a server is away. */
+  liveness(): ComponentHealth[];
   /** Rejects when a role stopped for good. */
   readonly failed: Promise<never>;
   stop(): Promise<void>;

@@ -8,12 +8,13 @@ import type { ProjectionStore } from './adapters/projection-store.ts';
 import type { Register } from './adapters/register.ts';
 import type { RunControl } from './adapters/run-control.ts';
 import type { Runs } from './adapters/runs.ts';
-import type { ComponentHealth, RunningRoles } from './app.ts';
+import type { RunningRoles } from './app.ts';
 import type { Role } from './config.ts';
 import { createBillShop } from './consumers/bill-shop.ts';
 import { createIngestFacts, ingestStart } from './consumers/ingest-facts.ts';
 import { createPlanRun } from './consumers/plan-run.ts';
 import { createProjector, PROJECTED_TOPICS } from './projections/project.ts';
+import { HUNG_AFTER_MS, livenessOf, readinessOf } from './role-health.ts';
 import { FACT_TOPICS } from './topics.ts';
 
 export interface RoleDependencies {
@@ -77,12 +78,16 @@ function consumerOf(role: ConsumerRole, dependencies: RoleDependencies): Consume
   }
 }
 
-/** Starts the roles, each as one consumer; resolves when all have joined their groups. */
+/**
+ * Starts the roles, each as one consumer; resolves when all have joined their groups.
+ * @param hungAfterMs how long a batch may be in hand without a sign of life
+ */
 export async function startRoles(
   dependencies: RoleDependencies,
   roles: readonly ConsumerRole[],
+  { hungAfterMs = HUNG_AFTER_MS }: { hungAfterMs?: number } = {},
 ): Promise<RunningRoles> {
-  const { log, logger } = dependencies;
+  const { log, logger, clock } = dependencies;
   const running = new Map<ConsumerRole, RunningConsumer>();
   const stop = async () => {
     await Promise.all([...running.values()].map((consumer) => consumer.stop()));
@@ -104,12 +109,9 @@ export async function startRoles(
   return {
     roles,
     failed,
-    health: () => [...running].map(([role, consumer]) => healthOf(role, consumer)),
+    health: () => [...running].map(([role, consumer]) => readinessOf(role, consumer.state(), clock.now(), hungAfterMs)),
+    liveness: () =>
+      [...running].map(([role, consumer]) => livenessOf(role, consumer.state(), clock.now(), hungAfterMs)),
     stop,
   };
-}
-
-function healthOf(role: ConsumerRole, consumer: RunningConsumer): ComponentHealth {
-  const { problem } = consumer.state();
-  return { name: role, healthy: problem === null, reason: problem };
 }

@@ -22,6 +22,7 @@ export function keepTrying({
   spread,
   signal,
   onAttempt,
+  onPause,
   onFatal,
 }: {
   /** Begins the problem: topic/partition. */
@@ -31,6 +32,8 @@ export function keepTrying({
   readonly spread: (() => number) | undefined;
   readonly signal: AbortSignal;
   readonly onAttempt: () => void;
+  /** An attempt failed: nothing is done before the next one. */
+  readonly onPause: () => void;
   readonly onFatal: (error: BillingError) => void;
 }): KeepTrying {
   let problem: string | null = null;
@@ -53,6 +56,7 @@ export function keepTrying({
           const waitMs = backoffMs(failures, spread);
           problem = `${place}: ${message}`;
           logger.warn({ err: error, failures, waitMs }, `${what} failed, tried again: ${message}`);
+          onPause();
           await clock.sleep(waitMs, signal).catch(() => undefined);
           if (signal.aborted) throw ABANDONED;
         }

@@ -94,6 +94,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     spread: options.spread,
     signal: aborter.signal,
     onAttempt: signOfLife,
+    onPause: () => (silentSince = null),
     onFatal: options.onFatal,
   });
 

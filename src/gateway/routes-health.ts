@@ -16,12 +16,13 @@ export function healthRoutes({ app, roles }: { app: App; roles: RunningRoles | n
     }
   });
 
-  const answer = async (reply: FastifyReply) => {
-    const components = [...(await serversHealth()), ...(roles?.health() ?? [])];
+  const answer = (reply: FastifyReply, components: readonly ComponentHealth[]) => {
     const healthy = components.every((component) => component.healthy);
     reply.code(healthy ? 200 : 503);
     return { status: healthy ? 'ok' : 'unavailable', components: components.map(presentComponent) };
   };
+  const readiness = async (reply: FastifyReply) =>
+    answer(reply, [...(await serversHealth()), ...(roles?.health() ?? [])]);
   const response = {
     200: json('Health', 'Everything it needs is there.'),
     503: json('Health', 'Something is away; its component says what.'),
@@ -32,12 +33,12 @@ export function healthRoutes({ app, roles }: { app: App; roles: RunningRoles | n
     fastify.get(
       '/health',
       { schema: { ...free, operationId: 'getHealth', summary: 'Servers and roles, with reasons', response } },
-      (_request, reply) => answer(reply),
+      (_request, reply) => readiness(reply),
     );
     fastify.get(
       '/health/ready',
       { schema: { ...free, operationId: 'getReadiness', summary: 'Whether it can do its work', response } },
-      (_request, reply) => answer(reply),
+      (_request, reply) => readiness(reply),
     );
     fastify.get(
       '/health/live',
@@ -45,11 +46,14 @@ export function healthRoutes({ app, roles }: { app: App; roles: RunningRoles | n
         schema: {
           ...free,
           operationId: 'getLiveness',
-          summary: 'Whether the process answers; asks no server',
-          response: { 200: json('Health', 'It answers.') },
+          summary: 'Whether the process answers and none of its roles hangs; asks no server',
+          response: {
+            200: json('Health', 'It lives.'),
+            503: json('Health', 'A role hangs: the process has to be started anew.'),
+          },
         },
       },
-      async () => ({ status: 'ok', components: [] }),
+      async (_request, reply) => answer(reply, roles?.liveness() ?? []),
     );
   };
 }

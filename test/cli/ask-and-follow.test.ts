@@ -51,7 +51,8 @@ function createFakeApp({
     rolesWithoutProcess: async (roles) => roles.filter((role) => idle.includes(role)),
     startRoles: async (roles): Promise<RunningRoles> => {
       started.push(...roles);
-      return { roles, health: () => [], failed: failed.promise, stop: async () => void stopped.push(...roles) };
+      const stop = async () => void stopped.push(...roles);
+      return { roles, health: () => [], liveness: () => [], failed: failed.promise, stop };
     },
   };
   return { app, context, terminal, interrupt, started, stopped, failRole: failed.reject };

@@ -13,9 +13,10 @@ const DOWN: ComponentHealth = { name: 'postgres', healthy: false, reason: 'It do
 let gateway: FastifyInstance | undefined;
 afterEach(() => gateway?.close());
 
-const rolesWith = (health: ComponentHealth[]): RunningRoles => ({
+const rolesWith = (health: ComponentHealth[], liveness: ComponentHealth[] = []): RunningRoles => ({
   roles: ['biller'],
   health: () => health,
+  liveness: () => liveness,
   failed: new Promise<never>(() => {}),
   stop: async () => {},
 });
@@ -71,14 +72,25 @@ describe('health', () => {
     expect(asked).toBe(1);
   });
 
-  it('lives whatever else is away', async () => {
+  it('lives whatever else is away, and whatever its roles wait for', async () => {
     const { app } = fakeApp({ readError: new Error('away') });
-    gateway = await createGateway({ app: { ...app, serversHealth: () => new Promise(() => {}) } });
+    const roles = rolesWith([{ name: 'biller', healthy: false, reason: 'Postgres is away.' }]);
+    gateway = await createGateway({ app: { ...app, serversHealth: () => new Promise(() => {}) }, roles });
 
     const response = await gateway.inject({ method: 'GET', url: `${HEALTH}/live` });
 
     expect(response.statusCode).toBe(200);
     expect(response.json()).toEqual({ status: 'ok', components: [] });
+  });
+
+  it('does not live while a role hangs, and says which', async () => {
+    const hung: ComponentHealth = { name: 'biller', healthy: false, reason: 'a batch has been in hand for 130 s' };
+    gateway = await createGateway({ app: fakeApp().app, roles: rolesWith([], [hung]) });
+
+    const response = await gateway.inject({ method: 'GET', url: `${HEALTH}/live` });
+
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toEqual({ status: 'unavailable', components: [hung] });
   });
 });
 
