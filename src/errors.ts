@@ -28,6 +28,7 @@ export const ERRORS = {
     kind: 'infrastructure',
     meaning: 'Postgres, Kafka or the registry failed while working; tried again.',
   },
+  ISSUING_PAUSED: { kind: 'infrastructure', meaning: 'Issuing is paused: decisions wait until it is resumed.' },
   RUN_NOT_PLANNED: { kind: 'permanent', meaning: 'A shop request names a run that was never planned.' },
   FACT_MALFORMED: { kind: 'permanent', meaning: 'A fact breaks a rule of its type.' },
   FACT_CONFLICT: {

@@ -20,6 +20,7 @@ const ACTIONS: Record<ErrorCode, FailureAction> = {
   POSTGRES_UNREACHABLE: 'wait',
   REGISTRY_UNREACHABLE: 'wait',
   UNAVAILABLE: 'wait',
+  ISSUING_PAUSED: 'wait',
   RUN_NOT_PLANNED: 'dead-letter',
   FACT_MALFORMED: 'dead-letter',
   FACT_CONFLICT: 'dead-letter',

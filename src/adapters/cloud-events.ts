@@ -18,6 +18,7 @@ export function toHeaders(type: MessageType, dataSchema: string, source: string,
   if (envelope.correlationId !== null) headers['ce_correlationid'] = envelope.correlationId;
   if (envelope.causationId !== null) headers['ce_causationid'] = envelope.causationId;
   if (envelope.traceparent !== undefined) headers['traceparent'] = envelope.traceparent;
+  if (envelope.requestPosition !== undefined) headers['request-position'] = envelope.requestPosition;
   return headers;
 }
 
@@ -26,11 +27,13 @@ export function fromHeaders(record: LogRecord): Envelope {
   const { headers } = record;
   const time = Date.parse(headers['ce_time'] ?? '');
   const traceparent = headers['traceparent'];
+  const requestPosition = headers['request-position'];
   return {
     id: headers['ce_id'] || `${record.topic}/${record.partition}/${record.offset}`,
     correlationId: headers['ce_correlationid'] ?? null,
     causationId: headers['ce_causationid'] ?? null,
     time: Number.isNaN(time) ? record.timestamp : time,
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(requestPosition === undefined ? {} : { requestPosition }),
   };
 }

@@ -13,6 +13,8 @@ export interface Envelope {
   /** `ce_time`, epoch milliseconds. */
   readonly time: number;
   readonly traceparent?: string;
+  /** Where the request stands that an event answers: topic/partition/offset. Header `request-position`. */
+  readonly requestPosition?: string;
 }
 
 export interface Decoded {

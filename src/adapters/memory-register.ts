@@ -1,49 +1,80 @@
 /** The bill register in memory: the same promises in the plainest way, for tests and the simulator. */
 import { BillingError } from '../errors.ts';
 import type { OutRecord } from './log.ts';
+import { createMemoryCredits } from './memory-credits.ts';
 import {
-  invoiceNumber,
+  FOLLOWS,
+  numberIn,
   SETTLING_OUTCOMES,
   type NewDecision,
   type Register,
   type RegisteredDecision,
+  type RunControlView,
 } from './register.ts';
 
-type Row = RegisteredDecision & { readonly periodStartDate: string };
+const UNCONTROLLED: RunControlView = { isCancelled: () => false, paused: () => false };
 
-export function createMemoryRegister(): Register {
-  const heads = new Map<string, number>();
-  const rows = new Map<string, readonly Row[]>();
+export function createMemoryRegister({ control = UNCONTROLLED }: { control?: RunControlView } = {}): Register {
+  /** By shop, in the order of their sequence. */
+  const rows = new Map<string, readonly RegisteredDecision[]>();
+  let credits = createMemoryCredits();
   let series = new Map<string, bigint>();
 
-  const head = (shopId: string): number => heads.get(shopId) ?? 0;
-  const rowsOf = (shopId: string): readonly Row[] => rows.get(shopId) ?? [];
-  const rowOf = ({ runId, shopId }: { runId: string; shopId: string }): Row | undefined =>
-    rowsOf(shopId).find((row) => row.runId === runId);
-  const ofPeriod = (shopId: string, periodStartDate: string): Row[] =>
-    rowsOf(shopId).filter((row) => row.periodStartDate === periodStartDate);
-  const settled = (shopId: string, periodStartDate: string): Row | undefined =>
-    ofPeriod(shopId, periodStartDate).find((row) => SETTLING_OUTCOMES.includes(row.outcome));
+  const rowsOf = (shopId: string): readonly RegisteredDecision[] => rows.get(shopId) ?? [];
+  const head = (shopId: string): number => rowsOf(shopId).at(-1)?.shopSequence ?? 0;
+  const currentOf = ({ runId, shopId }: { runId: string; shopId: string }) =>
+    rowsOf(shopId).findLast((row) => row.runId === runId) ?? null;
+  const ownOf = ({ shopId, source }: Pick<RegisteredDecision, 'shopId' | 'source'>) =>
+    rowsOf(shopId).find((row) => isSame(row.source, source)) ?? null;
+  const settledBy = (shopId: string, periodStartDate: string) =>
+    rowsOf(shopId).find(
+      (row) =>
+        row.periodStartDate === periodStartDate && row === currentOf(row) && SETTLING_OUTCOMES.includes(row.outcome),
+    )?.runId ?? null;
+  const invoicesIssued = (shopId: string, periodStartDate: string) =>
+    rowsOf(shopId).filter((row) => row.periodStartDate === periodStartDate && issuesInvoice(row)).length;
 
   const acceptable = (decision: NewDecision): boolean => {
-    const decided = rowOf(decision);
+    const { runId, shopId, periodStartDate, outcome, kind, knowsCancelled } = decision;
+    const settled = settledBy(shopId, periodStartDate);
     return (
-      head(decision.shopId) === decision.expectedSequence &&
-      (decided === undefined || decided.outcome === 'failed') &&
-      !(SETTLING_OUTCOMES.includes(decision.outcome) && settled(decision.shopId, decision.periodStartDate))
+      head(shopId) === decision.expectedSequence &&
+      (kind !== 'bill' || knowsCancelled || !control.isCancelled(runId)) &&
+      FOLLOWS[kind].includes(currentOf(decision)?.outcome ?? null) &&
+      !(SETTLING_OUTCOMES.includes(outcome) && settled !== null && settled !== runId)
     );
   };
 
   return {
     load: async (keys) =>
       keys.map((key) => {
-        const row = rowOf(key);
+        const own = ownOf(key);
         return {
           sequence: head(key.shopId),
-          decision: row ? toDecision(row) : null,
-          settledByRunId: settled(key.shopId, key.periodStartDate)?.runId ?? null,
-          invoicesIssued: ofPeriod(key.shopId, key.periodStartDate).filter((other) => other.invoiceNumber !== null)
-            .length,
+          own: own?.runId === key.runId ? own : null,
+          decision: currentOf(key),
+          settledByRunId: settledBy(key.shopId, key.periodStartDate),
+          invoicesIssued: invoicesIssued(key.shopId, key.periodStartDate),
+          credits: credits.open(key.shopId),
+          cancelled: control.isCancelled(key.runId),
+        };
+      }),
+
+    loadBills: async (keys) =>
+      keys.map((key) => {
+        const { shopId, invoiceNumber } = key;
+        const issued = rowsOf(shopId).find((row) => issuesInvoice(row) && row.issuedNumber === invoiceNumber);
+        const billId = key.billId ?? issued?.billId ?? null;
+        const bill = rowsOf(shopId).find((row) => row.kind === 'bill' && billId !== null && row.billId === billId);
+        const notes = rowsOf(shopId).filter((row) => row.kind === 'credit-note' && row.billId === billId);
+        return {
+          sequence: head(shopId),
+          own: ownOf(key),
+          bill: bill ?? null,
+          decision: bill ? currentOf(bill) : null,
+          invoicesIssued: bill ? invoicesIssued(shopId, bill.periodStartDate) : 0,
+          creditedMinor: notes.reduce((sum, { totalMinor }) => sum + totalMinor!, 0n),
+          creditNoteIds: notes.map(({ creditNoteId }) => creditNoteId!),
         };
       }),
 
@@ -51,34 +82,43 @@ export function createMemoryRegister(): Register {
       if (new Set(decisions.map((decision) => decision.shopId)).size < decisions.length) {
         throw new BillingError('INTERNAL', 'A shop was decided twice in one batch.');
       }
+      if (decisions.length > 0 && control.paused()) {
+        throw new BillingError('ISSUING_PAUSED', 'Issuing is paused: "billing resume" lets it go on.');
+      }
       // Everything that can throw comes before the first change.
       const numbers = new Map(series);
-      const finished = decisions.map((decision): Row | null =>
-        acceptable(decision) ? finish(decision, numbers) : null,
-      );
-      series = numbers;
+      const moved = credits.copy();
+      const finished = decisions.map((decision): RegisteredDecision | null => {
+        if (!acceptable(decision)) return null;
+        moved.move(decision);
+        return finish(decision, numbers);
+      });
+      [series, credits] = [numbers, moved];
       return finished.map((row): readonly OutRecord[] | null => {
-        if (row === null) return null;
-        heads.set(row.shopId, row.shopSequence);
-        rows.set(row.shopId, [...rowsOf(row.shopId).filter((other) => other.runId !== row.runId), row]);
-        return row.records;
+        if (row !== null) rows.set(row.shopId, [...rowsOf(row.shopId), row]);
+        return row?.records ?? null;
       });
     },
   };
 }
 
-/** Takes the next number, if the decision issues an invoice. */
-function finish(decision: NewDecision, numbers: Map<string, bigint>): Row {
-  const { runId, shopId, periodStartDate, expectedSequence, outcome, source, pins, decidedAt, records, invoice } =
-    decision;
-  const row = { runId, shopId, periodStartDate, shopSequence: expectedSequence + 1, outcome, source, pins, decidedAt };
-  if (invoice === null) return { ...row, invoiceNumber: null, records };
-  const ordinal = (numbers.get(invoice.series) ?? 0n) + 1n;
-  numbers.set(invoice.series, ordinal);
-  const number = invoiceNumber(invoice.series, ordinal);
-  return { ...row, invoiceNumber: number, records: [...records, invoice.finish(number)] };
-}
+const issuesInvoice = ({ kind, issuedNumber }: RegisteredDecision) => kind !== 'credit-note' && issuedNumber !== null;
 
-function toDecision({ periodStartDate: _, ...decision }: Row): RegisteredDecision {
-  return decision;
+const isSame = (a: RegisteredDecision['source'], b: RegisteredDecision['source']) =>
+  a.topic === b.topic && a.partition === b.partition && a.offset === b.offset;
+
+/** Takes the next number, if the decision issues something. */
+function finish(decision: NewDecision, numbers: Map<string, bigint>): RegisteredDecision {
+  const { expectedSequence, creditsUsed: _, knowsCancelled: __, numbered, ...facts } = decision;
+  const row = { ...facts, shopSequence: expectedSequence + 1, issuedNumber: null };
+  if (numbered === null) return row;
+  const ordinal = (numbers.get(numbered.series) ?? 0n) + 1n;
+  numbers.set(numbered.series, ordinal);
+  const number = numberIn(numbered.series, ordinal);
+  return {
+    ...row,
+    issuedNumber: number,
+    invoiceNumber: row.invoiceNumber ?? number,
+    records: [...row.records, numbered.finish(number)],
+  };
 }

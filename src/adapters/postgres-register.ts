@@ -1,4 +1,5 @@
-/** The bill register in Postgres. Its tables are in migrations/0002-register.ts. */
+/** The bill register in Postgres. Its tables are in migrations/0002-register.ts and 0005-decisions.ts. */
+import { loadBillStates } from './postgres-register-bills.ts';
 import { loadStates } from './postgres-register-load.ts';
 import { recordDecisions } from './postgres-register-record.ts';
 import type { Pool } from './postgres.ts';
@@ -7,6 +8,7 @@ import type { Register } from './register.ts';
 export function createPostgresRegister({ pool }: { pool: Pool }): Register {
   return {
     load: (keys) => loadStates(pool, keys),
+    loadBills: (keys) => loadBillStates(pool, keys),
     record: (decisions) => recordDecisions(pool, decisions),
   };
 }

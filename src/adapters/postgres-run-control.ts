@@ -9,6 +9,7 @@ export function createPostgresRunControl({ pool }: { pool: Pool }): RunControl {
     cancel: (order) =>
       transaction(pool, { durable: true }, async (client) => {
         // The register holds this row `for share` while it records: what it records later knows of the cancellation.
+        await closeGate(client);
         const { rows } = await client.query<RunRow & { finished: boolean }>(
           `select ${CANCELLED_COLUMNS}, ${IS_FINISHED} as finished from billing_runs where run_id = $1 for update`,
           [order.runId],
@@ -71,8 +72,14 @@ async function markCancelled(client: Client, order: CancelOrder): Promise<Cancel
   return { runId, requestId, reason, actor, cancelledAt: at };
 }
 
-/** The register holds the row `for share` while it records, so this waits for what is being recorded. */
+/**
+ * Waits for what is being recorded, and has what comes later wait. Everybody queues for the lock of the table, which
+ * recording shares: at the rows alone, one sharer after another could keep us waiting for ever.
+ */
+const closeGate = (client: Client) => client.query('lock table issuing_control in exclusive mode');
+
 async function changeIssuing(client: Client, paused: boolean, { reason, actor, at }: IssuingOrder) {
+  await closeGate(client);
   const { rows } = await client.query<IssuingRow>('select * from issuing_control for update');
   const { paused: wasPaused, revision } = rows[0]!;
   if (wasPaused === paused) return { revision, changed: false };

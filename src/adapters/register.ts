@@ -1,16 +1,23 @@
 /**
- * The port to the bill register: every decision about a shop, exactly once, with the bytes that were published for it.
- * postgres-register.ts, memory-register.ts. See docs/decisions/0001.
+ * The port to the bill register: every decision about a shop, in the order they were made, each with the bytes that were
+ * published for it. A row is never overwritten; what a (run, shop) came to is its latest row. postgres-register.ts,
+ * memory-register.ts. See docs/decisions/0001.
  */
-import type { Outcome } from '../domain/events.ts';
+import type { CreditApplied, Outcome } from '../domain/events.ts';
 import type { LogPosition, Pin } from '../domain/log-position.ts';
 import type { OutRecord } from './log.ts';
 
-/** A decision as it stands in the register. */
-export interface RegisteredDecision {
+/** `bill`: what a run decided about the shop, also that it is skipped or failed. The others: what people asked for. */
+export type DecisionKind = 'bill' | 'release' | 'reject' | 'void' | 'credit-note';
+
+/** What every decision tells, before and after it is recorded. */
+interface DecisionFacts {
   readonly runId: string;
   readonly shopId: string;
-  readonly shopSequence: number;
+  readonly kind: DecisionKind;
+  /** First day of the period: with the shop, the key that is settled once. */
+  readonly periodStartDate: string;
+  /** What became of (run, shop) by this decision; a credit note leaves it as it was. */
   readonly outcome: Outcome;
   /** The request that was decided. */
   readonly source: LogPosition;
@@ -18,58 +25,143 @@ export interface RegisteredDecision {
   readonly pins: readonly Pin[] | null;
   /** Epoch milliseconds; the clock of the decision, so that it can be recomputed. */
   readonly decidedAt: number;
+  /** The bill it is about; null when none was calculated. */
+  readonly billId: string | null;
+  /** The invoice it issued, voided or credited. */
+  readonly invoiceId: string | null;
+  readonly creditNoteId: string | null;
+  /** Of the bill, or of the credit note when it is one. */
+  readonly currency: string | null;
+  readonly totalMinor: bigint | null;
+}
+
+/** A decision as it stands in the register. */
+export interface RegisteredDecision extends DecisionFacts {
+  readonly shopSequence: number;
+  /** Of the invoice it issued, voided or credited. */
   readonly invoiceNumber: string | null;
+  /** What it took from a series: the number of an invoice or of a credit note. */
+  readonly issuedNumber: string | null;
   /** Exactly what was, or will be, published. */
   readonly records: readonly OutRecord[];
 }
 
-export interface ShopState {
-  /** 0 when nothing was decided about the shop yet. */
+/** Carried credit of which something is left. */
+export interface OpenCredit {
+  /** The bill below zero that it comes from. */
+  readonly billId: string;
+  readonly currency: string;
+  readonly remainingMinor: bigint;
+  /** Place of that bill's decision in the shop's sequence: the lowest is the oldest. */
   readonly sequence: number;
-  /** The decision of the asked (run, shop). */
+}
+
+/** What asks for a decision of a run about a shop. */
+export interface ShopKey {
+  readonly runId: string;
+  readonly shopId: string;
+  readonly periodStartDate: string;
+  readonly source: LogPosition;
+}
+
+export interface ShopState {
+  /** The shop's head: 0 when nothing was decided about the shop yet. */
+  readonly sequence: number;
+  /** The decision that this very request led to; null when it led to none. */
+  readonly own: RegisteredDecision | null;
+  /** What stands of the asked (run, shop). */
   readonly decision: RegisteredDecision | null;
   /** The run that settled the asked period of this shop, whatever run that was. */
   readonly settledByRunId: string | null;
   /** Invoices ever issued for (shop, period): the next ordinal is one more. */
   readonly invoicesIssued: number;
+  /** Oldest first. */
+  readonly credits: readonly OpenCredit[];
+  /** The run is cancelled. */
+  readonly cancelled: boolean;
+}
+
+/** What asks for something about a bill, by the bill's id or by the number of its invoice. */
+export interface BillKey {
+  readonly shopId: string;
+  readonly source: LogPosition;
+  readonly billId?: string;
+  readonly invoiceNumber?: string;
+}
+
+export interface BillState {
+  readonly sequence: number;
+  /** The decision that this very request led to; null when it led to none. */
+  readonly own: RegisteredDecision | null;
+  /** The decision that calculated the bill; null: the shop has no such bill. */
+  readonly bill: RegisteredDecision | null;
+  /** What stands of the bill's (run, shop). */
+  readonly decision: RegisteredDecision | null;
+  /** Invoices ever issued for the bill's (shop, period). */
+  readonly invoicesIssued: number;
+  /** Sum of the credit notes of its invoice. */
+  readonly creditedMinor: bigint;
+  readonly creditNoteIds: readonly string[];
 }
 
 /** A decision to be recorded. */
-export interface NewDecision {
-  readonly runId: string;
-  readonly shopId: string;
-  /** First day of the period: with the shop, the key that is settled once. */
-  readonly periodStartDate: string;
+export interface NewDecision extends DecisionFacts {
   /** Head the decision was made on; it becomes expectedSequence + 1. */
   readonly expectedSequence: number;
-  readonly outcome: Outcome;
-  readonly source: LogPosition;
-  readonly pins: readonly Pin[] | null;
-  readonly decidedAt: number;
-  /** Records ready to publish; an invoice's record is appended behind them by the register. */
+  /** Number of an invoice issued before; null where this decision issues it, or there is none. */
+  readonly invoiceNumber: string | null;
+  /** Carried credit it uses, or, below zero, gives back. What it leaves to be carried follows from outcome and total. */
+  readonly creditsUsed: readonly CreditApplied[];
+  /** It was decided in the knowledge that its run is cancelled. */
+  readonly knowsCancelled: boolean;
+  /** Records ready to publish; one with a number is appended behind them by the register. */
   readonly records: readonly OutRecord[];
-  /** Set when the decision issues an invoice: takes the next number of `series` and finishes the record with it. */
-  readonly invoice: { readonly series: string; readonly finish: (invoiceNumber: string) => OutRecord } | null;
+  /** Set when it issues an invoice or a credit note: takes the next number of `series` and finishes the record with it. */
+  readonly numbered: { readonly series: string; readonly finish: (number: string) => OutRecord } | null;
 }
 
 /** Outcomes that occupy (shop, period): no other run may decide it. failed, skipped and voided leave it free. */
 export const SETTLING_OUTCOMES: readonly Outcome[] = ['invoiced', 'zero', 'trial', 'credit', 'held', 'rejected'];
 
+/** The outcomes of (run, shop) on which a decision may follow; null: there is none yet. */
+export const FOLLOWS: Readonly<Record<DecisionKind, readonly (Outcome | null)[]>> = {
+  bill: [null, 'failed'],
+  release: ['held'],
+  reject: ['held'],
+  void: ['invoiced'],
+  'credit-note': ['invoiced'],
+};
+
+/** What an operator decided, as a register in memory looks at it. The one in Postgres reads it in its transaction. */
+export interface RunControlView {
+  isCancelled(runId: string): boolean;
+  paused(): boolean;
+}
+
 export interface Register {
   /** State of each asked (run, shop), aligned with `keys`. */
-  load(keys: readonly { runId: string; shopId: string; periodStartDate: string }[]): Promise<ShopState[]>;
+  load(keys: readonly ShopKey[]): Promise<ShopState[]>;
+  /** State of each asked bill, aligned with `keys`. */
+  loadBills(keys: readonly BillKey[]): Promise<BillState[]>;
   /**
    * Records the decisions in one durable transaction: compare-and-sets each shop's head (locked in order of shop id),
-   * then takes invoice numbers, without gaps, series row last. Returns what to publish for each, aligned with
-   * `decisions`; null where the head had moved: load and decide that shop again. Deadlocks and serialization failures
-   * are retried inside.
+   * then takes numbers, without gaps, series rows last. Returns what to publish for each, aligned with `decisions`;
+   * null where the head had moved or the run was cancelled meanwhile: load and decide that shop again. Deadlocks and
+   * serialization failures are retried inside.
    *
    * A shop must not appear twice in one call.
+   * @throws BillingError ISSUING_PAUSED, with nothing recorded; REGISTER_CONFLICT when a decision cannot be, as a
+   *   credit spent beyond its amount or a row that heads do not know of
    */
   record(decisions: readonly NewDecision[]): Promise<(readonly OutRecord[] | null)[]>;
 }
 
 /** `INV-2026` and 1 make `INV-2026-000001`; wider numbers simply grow. */
-export function invoiceNumber(series: string, ordinal: bigint): string {
+export function numberIn(series: string, ordinal: bigint): string {
   return `${series}-${ordinal.toString().padStart(6, '0')}`;
+}
+
+/** What a decision leaves to be carried, above zero; null when nothing. */
+export function creditGranted({ kind, outcome, totalMinor }: DecisionFacts): bigint | null {
+  return kind === 'bill' && outcome === 'credit' && totalMinor !== null ? -totalMinor : null;
 }

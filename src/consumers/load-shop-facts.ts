@@ -9,7 +9,7 @@ import type { RefundWindow, ShopRecord, UsageWindow } from '../domain/shop-facts
 import { usageQuery } from '../domain/usage-query.ts';
 import { loadOrderFacts, type SummedShop } from './load-order-facts.ts';
 
-export type DecisionState = Pick<ShopState, 'sequence' | 'settledByRunId' | 'invoicesIssued'>;
+export type DecisionState = Pick<ShopState, 'sequence' | 'settledByRunId' | 'invoicesIssued' | 'credits' | 'cancelled'>;
 
 /** Facts of one shop, or the error that kept them from being understood: one shop's trouble is its own. */
 export type LoadedFacts = { readonly facts: ShopFacts } | { readonly error: unknown };

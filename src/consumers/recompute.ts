@@ -10,11 +10,12 @@ import type { RegisteredDecision } from '../adapters/register.ts';
 import type { FrozenRun } from '../adapters/runs.ts';
 import type { ShopEvent } from '../domain/events.ts';
 import { eventIdName } from '../domain/ids.ts';
-import type { Pin } from '../domain/log-position.ts';
+import { positionText, type Pin } from '../domain/log-position.ts';
 import { RULES_VERSION } from '../domain/shop-bill.ts';
-import { BillingError } from '../errors.ts';
-import { decideShop, type ShopDecision, type ShopRequest } from './decide-shop.ts';
+import { decideShop, type ShopDecision } from './decide-shop.ts';
+import { decidedEvents } from './decided-events.ts';
 import { loadShopFacts, type DecisionState } from './load-shop-facts.ts';
+import type { ShopRequest } from './shop-request.ts';
 
 export interface Decided {
   readonly request: ShopRequest;
@@ -40,11 +41,13 @@ export async function recompute(
     const states = group.map(({ decision }, index) => stateBefore(decision, standing[index]!));
     const shopIds = group.map(({ decision }) => decision.shopId);
     const { ledger } = dependencies;
-    const loaded = await loadShopFacts({ ledger, shopIds, states, period: run.period, pins });
+    const seen = await loadShopFacts({ ledger, shopIds, states, period: run.period, pins });
     for (const [index, { request, decision }] of group.entries()) {
       const now = decision.decidedAt;
-      const [state, facts, before] = [states[index]!, loaded[index]!, standing[index]!];
-      const again = decideShop({ ...dependencies, run, request, loaded: facts, state, now });
+      const [state, facts, before] = [states[index]!, seen[index]!, standing[index]!];
+      const { pins: ownPins } = decision;
+      const loaded = state.cancelled ? null : facts;
+      const again = decideShop({ ...dependencies, run, request, loaded, state, pins: ownPins, now });
       const sides = { decided: comparable(before), recomputed: comparable(eventsOf(again, before)) };
       if (sides.decided === sides.recomputed) continue;
       publish.push(divergence(dependencies, run, { request, decision }, again, sides));
@@ -85,8 +88,9 @@ function divergence(
     detectedAt: decision.decidedAt,
   };
   const id = deterministicId(eventIdName({ shopId, shopSequence, type: 'ShopBillDiverged' }));
+  const requestPosition = positionText(request.record);
   const envelope = { id, correlationId: runId, causationId: request.causationId, time: decision.decidedAt };
-  return codec.encode('events', shopId, 'ShopBillDiverged', data, envelope);
+  return codec.encode('events', shopId, 'ShopBillDiverged', data, { ...envelope, requestPosition });
 }
 
 /** What the decision looked at besides the ledger, taken from what it published. */
@@ -96,6 +100,8 @@ function stateBefore({ shopSequence }: RegisteredDecision, events: readonly Shop
     sequence: shopSequence - 1,
     settledByRunId: skipped?.settledByRunId ?? null,
     invoicesIssued: (invoiceOf(events)?.ordinal ?? 1) - 1,
+    credits: [],
+    cancelled: skipped?.reason === 'run_cancelled',
   };
 }
 
@@ -105,23 +111,6 @@ function eventsOf(decision: ShopDecision, standing: readonly ShopEvent[]): ShopE
   if (decision.invoice === null) return [...decision.events];
   const invoiceNumber = invoiceOf(standing)?.invoiceNumber ?? '';
   return [...decision.events, { type: 'InvoiceCreated', data: { ...decision.invoice, invoiceNumber } }];
-}
-
-async function decidedEvents(codec: Codec, decision: RegisteredDecision): Promise<ShopEvent[]> {
-  const events = decision.records.filter(({ topic }) => topic === 'events');
-  const decoded = await codec.decode(
-    events.map((record) => ({ ...record, partition: 0, offset: 0n, timestamp: decision.decidedAt })),
-  );
-  return decoded.map((one) => {
-    if ('problem' in one) {
-      const { runId, shopId } = decision;
-      throw new BillingError(
-        'REGISTER_CONFLICT',
-        `The register's bytes of ${runId}/${shopId} are broken: ${one.problem}`,
-      );
-    }
-    return one.message as ShopEvent;
-  });
 }
 
 /** Text that is equal when the events are: fields in one order, amounts exact. */

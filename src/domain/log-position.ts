@@ -5,6 +5,9 @@ export interface LogPosition {
   readonly offset: bigint;
 }
 
+/** `topic/partition/offset`. */
+export const positionText = ({ topic, partition, offset }: LogPosition): string => `${topic}/${partition}/${offset}`;
+
 /** How far a partition may be read: `offset` is exclusive. A run's pins bind all its decisions. */
 export type Pin = LogPosition;
 

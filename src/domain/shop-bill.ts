@@ -1,16 +1,7 @@
 /** The heart: what is decided about one shop and period, from the facts alone. Pure, synchronous, the same dry and live. */
 import { assertAddsUp, billAmounts, billOutcome } from './bill-amounts.ts';
 import { examineShop, shopDomainOf, type ShopExamined } from './eligibility.ts';
-import type {
-  InvoiceCreated,
-  Outcome,
-  Period,
-  ShopBillCalculated,
-  ShopBillFailed,
-  ShopBillSkipped,
-  ShopEvent,
-  ShopEventHead,
-} from './events.ts';
+import type { InvoiceCreated, Outcome, Period, ShopBillCalculated, ShopEvent } from './events.ts';
 import { feeLines } from './fee-lines.ts';
 import { billIdName } from './ids.ts';
 import { createInvoice } from './invoice.ts';
@@ -25,6 +16,7 @@ import { applyRefunds } from './refunds.ts';
 import { sumRevenue, windowRevenue, type WindowRevenue } from './revenue.ts';
 import { RuleError } from './rule-error.ts';
 import type { RefundedOrder, ShopRecord, WindowUsage } from './shop-facts.ts';
+import { eventHead, skipShop } from './unbilled.ts';
 import { usageQuery } from './usage-query.ts';
 
 /** Which program made a bill. Raised whenever the same facts could give other amounts, lines or outcomes. */
@@ -74,7 +66,7 @@ export interface Decision {
 export function decide(facts: ShopFacts, request: DecideRequest): Decision {
   const { shop, settledByRunId } = facts;
   if (settledByRunId !== null && !request.dryRun) {
-    return skip(facts, request, {
+    return skipShop(facts, request, {
       reason: 'already_settled',
       shopDomain: shopDomainOf(shop, request.period),
       settledByRunId,
@@ -83,7 +75,7 @@ export function decide(facts: ShopFacts, request: DecideRequest): Decision {
   const examined = examineShop(shop, request.period);
   if (examined.kind === 'skip') {
     const { reason, shopDomain } = examined;
-    return skip(facts, request, { reason, shopDomain, settledByRunId: null });
+    return skipShop(facts, request, { reason, shopDomain, settledByRunId: null });
   }
   const bill = calculateBill(facts, request, examined);
   const { invoicesIssued } = facts;
@@ -93,23 +85,6 @@ export function decide(facts: ShopFacts, request: DecideRequest): Decision {
     events: [{ type: 'ShopBillCalculated', data: bill }],
     invoice: bill.outcome === 'invoiced' ? createInvoice({ bill, invoicesIssued, issuedAt, deterministicId }) : null,
   };
-}
-
-/** The event of a shop that cannot be billed: a code of errors.ts, and a message for people. */
-export function failShop({
-  sequence,
-  shop,
-  code,
-  message,
-  kind,
-  pins,
-  ...request
-}: Pick<DecideRequest, 'runId' | 'shopId' | 'period' | 'dryRun' | 'now' | 'pins'> &
-  Pick<ShopFacts, 'sequence' | 'shop'> &
-  Pick<ShopBillFailed, 'code' | 'message' | 'kind'>): ShopEvent {
-  const shopDomain = shopDomainOf(shop, request.period);
-  const data = { ...eventHead({ sequence }, request), code, message, kind, shopDomain, failedAt: request.now, pins };
-  return { type: 'ShopBillFailed', data };
 }
 
 function calculateBill(
@@ -187,21 +162,4 @@ function isInTrial({ plan, planStart }: PlanSegment, windows: readonly WindowRev
 function requireRatable({ plan }: PlanSegment): void {
   const problem = planProblem(plan);
   if (problem !== null) throw new RuleError('PLAN_NOT_RATABLE', `Plan ${plan.planId}: ${problem}. Assign it again.`);
-}
-
-function skip(
-  facts: ShopFacts,
-  request: DecideRequest,
-  why: Pick<ShopBillSkipped, 'reason' | 'shopDomain' | 'settledByRunId'>,
-): Decision {
-  const data = { ...eventHead(facts, request), ...why, skippedAt: request.now, pins: request.pins };
-  return { outcome: 'skipped', events: [{ type: 'ShopBillSkipped', data }], invoice: null };
-}
-
-/** A live decision takes the next place in the shop's sequence; a dry run takes none. */
-function eventHead(
-  { sequence }: Pick<ShopFacts, 'sequence'>,
-  { runId, shopId, dryRun, period }: Pick<DecideRequest, 'runId' | 'shopId' | 'dryRun' | 'period'>,
-): ShopEventHead {
-  return { runId, shopId, shopSequence: dryRun ? sequence : sequence + 1, dryRun, period };
 }

@@ -1,58 +1,39 @@
 /** What every register promises. Run on memory and on Postgres. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { OutRecord } from '../../src/adapters/log.ts';
-import type { NewDecision, Register } from '../../src/adapters/register.ts';
+import type { Register } from '../../src/adapters/register.ts';
 import type { Outcome } from '../../src/domain/events.ts';
+import { registerCommandsContract } from './register-commands-contract.ts';
+import { registerControlContract } from './register-control-contract.ts';
+import { registerCreditsContract } from './register-credits-contract.ts';
+import {
+  at,
+  decided,
+  invoiced,
+  NOVEMBER,
+  numberedRecord,
+  OCTOBER,
+  record,
+  type RegisterWorld,
+} from './register-given.ts';
 
-const OCTOBER = '2026-10-01';
-const NOVEMBER = '2026-11-01';
-
-const record = (over: Partial<OutRecord> = {}): OutRecord => ({
-  topic: 'events',
-  key: 's1',
-  value: Buffer.from([0, 1, 2, 255]),
-  headers: { ce_id: 'e1', ce_type: 'ShopBillCalculated' },
-  ...over,
-});
-
-const decided = (over: Partial<NewDecision> = {}): NewDecision => ({
-  runId: 'run-1',
-  shopId: 's1',
-  periodStartDate: OCTOBER,
-  expectedSequence: 0,
-  outcome: 'zero',
-  source: { topic: 'shop-requests', partition: 3, offset: 7n },
-  pins: null,
-  decidedAt: 1_790_000_000_000,
-  records: [record({ key: over.shopId ?? 's1' })],
-  invoice: null,
-  ...over,
-});
-
-const invoiceRecord = (shopId: string, number: string): OutRecord =>
-  record({ key: shopId, value: Buffer.from(number), headers: { ce_type: 'InvoiceCreated' } });
-
-const invoiced = (over: Partial<NewDecision> = {}, series = 'INV-2026'): NewDecision =>
-  decided({
-    outcome: 'invoiced',
-    ...over,
-    invoice: { series, finish: (number) => invoiceRecord(over.shopId ?? 's1', number) },
-  });
-
-/** @param createRegister an empty register, a new one for each test */
-export function registerContract(createRegister: () => Promise<Register>): void {
+/** @param createWorld an empty register, a new one for each test */
+export function registerContract(createWorld: () => Promise<RegisterWorld>): void {
   let register: Register;
   beforeEach(async () => {
-    register = await createRegister();
+    ({ register } = await createWorld());
   });
 
-  const state = async (shopId = 's1', runId = 'run-1', periodStartDate = OCTOBER) =>
-    (await register.load([{ runId, shopId, periodStartDate }]))[0]!;
+  const state = async (shopId = 's1', runId = 'run-1', periodStartDate = OCTOBER, source = at(7)) =>
+    (await register.load([{ runId, shopId, periodStartDate, source }]))[0]!;
   const numberOf = async (shopId: string, runId = 'run-1') => (await state(shopId, runId)).decision?.invoiceNumber;
 
   describe('load', () => {
     test('tells of a shop nobody decided about, and of no shop', async () => {
-      expect(await state()).toEqual({ sequence: 0, decision: null, settledByRunId: null, invoicesIssued: 0 });
+      expect(await state()).toEqual({
+        ...{ sequence: 0, own: null, decision: null, settledByRunId: null, invoicesIssued: 0 },
+        ...{ credits: [], cancelled: false },
+      });
       expect(await register.load([])).toEqual([]);
     });
 
@@ -60,11 +41,11 @@ export function registerContract(createRegister: () => Promise<Register>): void 
       await register.record([invoiced(), decided({ shopId: 's2', outcome: 'failed' })]);
 
       const keys = [
-        { runId: 'run-1', shopId: 's2', periodStartDate: OCTOBER },
-        { runId: 'run-2', shopId: 's1', periodStartDate: OCTOBER },
-        { runId: 'run-2', shopId: 's1', periodStartDate: NOVEMBER },
-        { runId: 'run-1', shopId: 's1', periodStartDate: OCTOBER },
-        { runId: 'run-1', shopId: 's1', periodStartDate: OCTOBER },
+        { runId: 'run-1', shopId: 's2', periodStartDate: OCTOBER, source: at(7) },
+        { runId: 'run-2', shopId: 's1', periodStartDate: OCTOBER, source: at(7) },
+        { runId: 'run-2', shopId: 's1', periodStartDate: NOVEMBER, source: at(7) },
+        { runId: 'run-1', shopId: 's1', periodStartDate: OCTOBER, source: at(7) },
+        { runId: 'run-1', shopId: 's1', periodStartDate: OCTOBER, source: at(7) },
       ];
       const seen = (await register.load(keys)).map((shop) => [
         shop.sequence,
@@ -97,17 +78,25 @@ export function registerContract(createRegister: () => Promise<Register>): void 
 
       const [published] = await register.record([invoiced({ records, pins })]);
 
-      const all = [...records, invoiceRecord('s1', 'INV-2026-000001')];
+      const all = [...records, numberedRecord('s1', 'INV-2026-000001')];
       expect(published).toEqual(all);
       expect((await state()).decision).toEqual({
         runId: 'run-1',
         shopId: 's1',
         shopSequence: 1,
+        kind: 'bill',
+        periodStartDate: OCTOBER,
         outcome: 'invoiced',
-        source: { topic: 'shop-requests', partition: 3, offset: 7n },
+        source: at(7),
         pins,
         decidedAt: 1_790_000_000_000,
+        billId: 'bill-run-1-s1',
+        invoiceId: 'invoice-s1',
         invoiceNumber: 'INV-2026-000001',
+        creditNoteId: null,
+        issuedNumber: 'INV-2026-000001',
+        currency: 'USD',
+        totalMinor: 9_000n,
         records: all,
       });
     });
@@ -207,7 +196,7 @@ export function registerContract(createRegister: () => Promise<Register>): void 
       const broken = decided({
         shopId: 's2',
         outcome: 'invoiced',
-        invoice: {
+        numbered: {
           series: 'INV-2026',
           finish: () => {
             throw new Error('cannot be encoded');
@@ -252,4 +241,8 @@ export function registerContract(createRegister: () => Promise<Register>): void 
       expect(numbers.toSorted()).toEqual(shops.map((_, i) => `INV-2026-${String(i + 1).padStart(6, '0')}`));
     });
   });
+
+  registerCommandsContract(createWorld);
+  registerCreditsContract(createWorld);
+  registerControlContract(createWorld);
 }

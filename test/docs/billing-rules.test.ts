@@ -20,7 +20,7 @@ test('the examples come out as the page says', async () => {
   const shopIds = [...new Set(facts.flatMap(({ shopId }) => shopId ?? []))].sort();
   const period = calendarMonth('2026-10', 'UTC');
   const pins = await world.pins();
-  const state = { sequence: 0, settledByRunId: null, invoicesIssued: 0 };
+  const state = { sequence: 0, settledByRunId: null, invoicesIssued: 0, credits: [], cancelled: false };
   const loaded = await loadShopFacts({ ledger: world.ledger, shopIds, states: shopIds.map(() => state), period, pins });
 
   const outcomes = shopIds.map((shopId, index) => {
@@ -41,6 +41,7 @@ test('the examples come out as the page says', async () => {
       },
       request: { record: { ...record, headers: {} }, causationId: 'c', shopId, failure: null },
       state,
+      pins: null,
       loaded: loaded[index]!,
       now: world.clock.now(),
     });

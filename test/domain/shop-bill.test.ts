@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Period, SkipReason } from '../../src/domain/events.ts';
 import { invoiceSeries } from '../../src/domain/invoice.ts';
-import { decide, failShop, RULES_VERSION } from '../../src/domain/shop-bill.ts';
+import { decide, RULES_VERSION } from '../../src/domain/shop-bill.ts';
+import { failShop } from '../../src/domain/unbilled.ts';
 import type { CurrencyUsage, WindowUsage } from '../../src/domain/shop-facts.ts';
 import {
   billOf,

@@ -40,13 +40,16 @@ export function createMemoryWorld() {
   const runs = createMemoryRuns();
   /** Runs of which every shop has an outcome: what a test says. */
   const finishedRuns = new Set<string>();
+  const control = createMemoryRunControl({ runs, isFinished: ({ runId }) => finishedRuns.has(runId) });
   const world = {
     clock,
     codec,
     ledger,
-    register: createMemoryRegister(),
+    register: createMemoryRegister({ control }),
+    /** The log ends where the ledger is. */
+    log: { endOffsets: () => ledger.positions() },
     runs,
-    control: createMemoryRunControl({ runs, isFinished: ({ runId }) => finishedRuns.has(runId) }),
+    control,
     finishedRuns,
     logger: silentLogger,
     deterministicId: (name: string) => uuidV5(name),

@@ -3,6 +3,7 @@ import { ledger } from './0001-ledger.ts';
 import { register } from './0002-register.ts';
 import { runs } from './0003-runs.ts';
 import { readModels } from './0004-read-models.ts';
+import { decisions } from './0005-decisions.ts';
 import { runControl } from './0006-run-control.ts';
 import { readModelActions } from './0007-read-model-actions.ts';
 import { touches } from './0008-touches.ts';
@@ -13,6 +14,7 @@ export const MIGRATIONS: readonly Migration[] = [
   register,
   runs,
   readModels,
+  decisions,
   runControl,
   readModelActions,
   touches,

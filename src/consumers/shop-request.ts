@@ -1,0 +1,57 @@
+/** Requests about shops as they stand in the log, and the waves in which a batch of them is worked. */
+import type { Decoded, Undecodable } from '../adapters/codec.ts';
+import type { LogRecord } from '../adapters/log.ts';
+import { positionText } from '../domain/log-position.ts';
+import type { MessageFailure } from './failure.ts';
+
+export interface ShopRequest {
+  readonly record: LogRecord;
+  /** Id of the request as an event. */
+  readonly causationId: string;
+  readonly shopId: string;
+  /** Set when the request itself cannot be carried out: the shop fails with it. */
+  readonly failure: MessageFailure | null;
+}
+
+/** A request to decide about a shop in a run. */
+export interface BillRequest extends ShopRequest {
+  /** Empty when a broken record does not tell. */
+  readonly runId: string;
+}
+
+/** What a record asks for; of a broken one, as much as its key and headers tell. */
+export function toBillRequest(decoded: Decoded | Undecodable): BillRequest {
+  const { record } = decoded;
+  if ('message' in decoded && decoded.message.type === 'ShopBillRequested') {
+    const { runId, shopId } = decoded.message.data;
+    return { runId, shopId, record, causationId: decoded.envelope.id, failure: null };
+  }
+  const failure: MessageFailure =
+    'problem' in decoded
+      ? { code: 'RECORD_UNDECODABLE', message: decoded.problem }
+      : { code: 'REQUEST_INVALID', message: `This version cannot carry out a ${decoded.message.type}.` };
+  const runId = record.headers['ce_correlationid'] ?? '';
+  const causationId = record.headers['ce_id'] ?? positionText(record);
+  return { runId, shopId: record.key ?? '', record, causationId, failure };
+}
+
+/**
+ * The k-th request of each shop in wave k: what is decided in one has been recorded before the next looks. Of the
+ * requests of a shop the broken ones come last, so that they fail nothing that a good one can still decide.
+ */
+export function inWaves<R extends ShopRequest>(requests: readonly R[]): R[][] {
+  const waves: R[][] = [];
+  const counts = new Map<string, number>();
+  const isBroken = ({ failure }: R) => failure !== null;
+  for (const request of [...requests.filter((one) => !isBroken(one)), ...requests.filter(isBroken)]) {
+    const wave = counts.get(request.shopId) ?? 0;
+    counts.set(request.shopId, wave + 1);
+    (waves[wave] ??= []).push(request);
+  }
+  return waves.map((wave) => wave.sort((a, b) => (a.record.offset < b.record.offset ? -1 : 1)));
+}
+
+/** A retry, or sent again on purpose: the attempts before it made no bill, so it may look at newer facts. */
+export function isLaterAttempt({ topic, headers }: Pick<LogRecord, 'topic' | 'headers'>): boolean {
+  return topic !== 'shop-requests' || Number(headers['redrive-count'] ?? 0) > 0;
+}
