@@ -125,7 +125,7 @@ export const EVERY_SHOP: RunAsk = {
   trigger: { source: 'cli', actor: 'test', deliveryId: null },
 };
 
-async function* toStream(lines: readonly object[]): AsyncIterable<Uint8Array> {
+export async function* toStream(lines: readonly object[]): AsyncIterable<Uint8Array> {
   yield Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
