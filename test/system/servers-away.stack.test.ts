@@ -1,5 +1,5 @@
-/** Postgres stopped in the middle of a run and started again: the work waits in place, says why, and goes on by itself. */
-import { expect, test } from 'vitest';
+/** Servers that go away under the work: it waits in place, says why, goes on by itself, and ends when it is told to. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLogger } from '../../src/adapters/logger.ts';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { setUp } from '../../src/cli/set-up.ts';
@@ -10,24 +10,35 @@ import { importFacts } from '../../src/producers/import-facts.ts';
 import { CONSUMER_ROLES } from '../../src/roles.ts';
 import { eventually } from '../contract/eventually.ts';
 import { billableShop } from '../support/facts.ts';
-import { createOwnStack } from '../support/own-stack.ts';
+import { createOwnStack, type OwnStack } from '../support/own-stack.ts';
 import { readTopic } from '../support/read-log.ts';
+import { startCli } from '../support/run-cli.ts';
 import { EVERY_SHOP, toStream } from '../support/test-app.ts';
 
 const SHOPS = 3_000;
+/** What docs/operations.md promises. */
+const LONGEST_STOP_S = 20;
 const HEALTH = '/api/billing-scheduler/health';
 
 interface Health {
   readonly components: readonly { readonly name: string; readonly reason: string | null }[];
 }
 
+let stack: OwnStack;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  stack = createOwnStack();
+  environment = await stack.start();
+  await setUp(loadConfig(environment));
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+
 test(
-  'the run waits, readiness tells the role and the server, and every shop is billed once',
+  'while Postgres is away a run waits, readiness tells the role and the server, and then every shop is billed once',
   { timeout: 240_000 },
   async () => {
-    await using stack = createOwnStack();
-    const config = loadConfig(await stack.start());
-    await setUp(config);
+    const config = loadConfig(environment);
     const app = await openApp({ config, logger: silentLogger });
     const roles = await app.startRoles(CONSUMER_ROLES);
     const gateway = await createGateway({ app, roles });
@@ -71,3 +82,17 @@ test(
     expect(new Set(invoiced.map(({ record }) => record.key)).size).toBe(SHOPS);
   },
 );
+
+test('with every server frozen, SIGTERM still ends the process in time', async () => {
+  const served = startCli(['serve'], { ...environment, PORT: '0' });
+  await served.said('gateway listens');
+  for (const server of ['kafka', 'registry', 'postgres'] as const) await stack.signal(server, 'SIGSTOP');
+
+  const askedAt = performance.now();
+  served.child.kill('SIGTERM');
+  const { stderr } = await served.ended;
+
+  expect((performance.now() - askedAt) / 1_000).toBeLessThan(LONGEST_STOP_S + 1);
+  expect(stderr).toContain('Stopping.');
+  for (const server of ['kafka', 'registry', 'postgres'] as const) await stack.signal(server, 'SIGCONT');
+});
