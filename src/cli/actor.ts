@@ -6,10 +6,11 @@ export function cliTrigger(): Trigger {
   return { source: 'cli', actor: userName(), deliveryId: null };
 }
 
-function userName(): string | null {
+/** Null where the user of the operating system has no name, as in a container. */
+export function userName(): string | null {
   try {
     return userInfo().username;
   } catch {
-    return null; // In a container the user id may have no name.
+    return null;
   }
 }

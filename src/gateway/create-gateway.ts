@@ -10,6 +10,7 @@ import { observeRequests } from './observe-requests.ts';
 import { registerOpenApi } from './openapi.ts';
 import { PREFIX } from './prefix.ts';
 import { problemOf, sendProblem, statusOf } from './problem.ts';
+import { deadLetterRoutes, encodeDeadLetterId } from './routes-dead-letters.ts';
 import { healthRoutes } from './routes-health.ts';
 import { invoiceRoutes } from './routes-invoices.ts';
 import { metricsRoutes } from './routes-metrics.ts';
@@ -40,6 +41,7 @@ export async function createGateway({ app, roles }: GatewayOptions): Promise<Fas
     logger: false, // Requests are logged by observe-requests.ts with the app's own logger.
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY_BYTES,
+    rewriteUrl: ({ url = '/' }) => encodeDeadLetterId(url),
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // By default unknown fields would be dropped and types bent: a misspelt dry_run must not become a live run.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
@@ -72,6 +74,7 @@ export async function createGateway({ app, roles }: GatewayOptions): Promise<Fas
         await guarded.register(triggerRoutes({ app, stopping: stopping.signal }));
         await guarded.register(runRoutes({ app, stopping: stopping.signal }));
         await guarded.register(invoiceRoutes({ app }));
+        await guarded.register(deadLetterRoutes({ app }));
         await guarded.register(statusRoutes({ app }));
       });
     },

@@ -40,6 +40,7 @@ const RETRY_AFTER_S = 5;
 export function statusOf(code: ProblemCode): number {
   if (isHttpCode(code)) return HTTP_ERRORS[code].status;
   if (code === 'NOT_FOUND') return 404;
+  if (code === 'DEAD_LETTER_SETTLED' || code === 'REDRIVE_LIMIT') return 409;
   // Of kind usage for who set the service up, but nothing the caller of a route could mend.
   if (code === 'SETUP_MISSING') return 503;
   if (code === 'CONFIG_INVALID') return 500;

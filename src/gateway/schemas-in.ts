@@ -41,6 +41,15 @@ export const monthlyBillingBody = {
   },
 };
 
+/** Why: it stands in an event for ever. The rules for the text are in producers/reason.ts. */
+export const reason = { type: 'string', maxLength: 500, description: 'Why, for whoever reads it later.' };
+export const requireReason = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['reason'],
+  properties: { reason },
+};
+
 export const pathOf = <Name extends string>(name: Name) => ({
   type: 'object',
   required: [name],

@@ -61,6 +61,22 @@ const runSummary = {
 
 const shopResults = { shop_results: listOf('ShopResult'), errors: listOf('ShopError') };
 
+const deadLetter = {
+  dead_letter_id: text,
+  original_topic: text,
+  original_partition: { type: ['integer', 'null'] },
+  original_offset: textOrNull,
+  key: textOrNull,
+  run_id: textOrNull,
+  code: text,
+  message: text,
+  kind: text,
+  attempt: count,
+  failed_at: instant,
+  redrive_count: { ...count, description: 'How often it had been sent back when it failed here.' },
+  settlement: { anyOf: [ref('DeadLetterSettlement'), { type: 'null' }], description: 'Null while it waits.' },
+};
+
 export const SCHEMAS = [
   record(
     'Problem',
@@ -134,19 +150,44 @@ export const SCHEMAS = [
     amount,
   }),
   record('InvoiceList', { invoices: listOf('Invoice'), next_cursor: nextCursor }),
-  record('DeadLetter', {
-    dead_letter_id: text,
-    original_topic: text,
-    original_partition: { type: ['integer', 'null'] },
-    original_offset: textOrNull,
-    key: textOrNull,
-    run_id: textOrNull,
-    code: text,
-    message: text,
-    kind: text,
-    attempt: count,
-    failed_at: instant,
+  record('DeadLetter', deadLetter),
+  record('DeadLetterSettlement', {
+    action: { type: 'string', enum: ['redriven', 'discarded'] },
+    reason: text,
+    actor: textOrNull,
+    settled_at: instant,
   }),
+  record('DeadLetterDetail', {
+    ...deadLetter,
+    record: {
+      type: ['object', 'null'],
+      description: 'The message as it is imported, with its type; null where the bytes cannot be decoded.',
+    },
+    undecodable: { ...textOrNull, description: 'Why the bytes cannot be decoded.' },
+    bytes: {
+      anyOf: [ref('DeadLetterBytes'), { type: 'null' }],
+      description: 'Null when the log no longer keeps them.',
+    },
+    headers: { type: 'object', additionalProperties: text },
+    history: { ...listOf('DeadLetter'), description: 'All that one record left, this one too, oldest first.' },
+  }),
+  record('DeadLetterBytes', {
+    size: count,
+    hex: { ...text, description: 'The first 1,024 bytes.' },
+    base64: { ...text, description: 'The first 1,024 bytes.' },
+    text: { ...textOrNull, description: 'The first 1,024 bytes, where they are text.' },
+  }),
+  record('DeadLetterRedriven', {
+    dead_letter_id: text,
+    status: { type: 'string', enum: ['redriven'] },
+    topic: { ...text, description: 'Where it went.' },
+    key: textOrNull,
+    redrive_count: count,
+  }),
+  record('DeadLetterDiscarded', { dead_letter_id: text, status: { type: 'string', enum: ['discarded'] } }),
+  record('DeadLetterLeft', { dead_letter_id: text, code: text, error: text }),
+  record('DeadLettersRedriven', { redriven: listOf('DeadLetterRedriven'), left: listOf('DeadLetterLeft') }),
+  record('DeadLettersDiscarded', { discarded: listOf('DeadLetterDiscarded') }),
   record('DeadLetterList', { dead_letters: listOf('DeadLetter'), next_cursor: nextCursor }),
   record('Status', {
     status: { type: 'string', enum: ['running', 'idle'] },
@@ -187,6 +228,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   401: 'No token, or one that is not known.',
   403: 'The caller may not do this.',
   404: 'There is no such thing.',
+  409: 'It is no longer as the request takes it to be; nothing was done.',
   413: 'The body is too large.',
   415: 'The body is not JSON.',
   500: 'The program met an error.',

@@ -75,7 +75,10 @@ describe('billing', { timeout: 30_000 }, () => {
     [['serve', '--roles', 'biller,baker'], 'no role "baker"', 'billing help serve'],
     [['serve', '--roles', 'scheduler'], 'This version has no role "scheduler"', 'billing help serve'],
     [['demo', '--shops', 'many'], 'a number from 1', 'billing help demo'],
-    [['dead-letters', 'redrive'], "Unknown command 'redrive'", 'billing help dead-letters'],
+    [['dead-letters', 'revive'], "Unknown command 'revive'", 'billing help dead-letters'],
+    [['dead-letters', 'redrive'], 'Name the dead letters, or say --all', 'billing dead-letters help redrive'],
+    [['dead-letters', 'discard', 'usage.dlq/0/1'], '--reason', 'billing dead-letters help discard'],
+    [['dead-letters', 'list', '--topic', 'events'], 'has no dead letters', 'billing dead-letters help list'],
     [['stack', 'up', '--fast'], "Unknown option '--fast'", 'billing stack help up'],
   ])('%j is wrong usage', async (args, message, hint) => {
     const { code, stdout, stderr } = await billing(args, await nowhere());

@@ -1,6 +1,7 @@
 /** An App for the gateway alone: read models that are plain lists, a clock that is moved by waiting, a log of lines. */
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../src/adapters/clock.ts';
+import type { LogRecord } from '../../src/adapters/log.ts';
 import type { Logger } from '../../src/adapters/logger.ts';
 import type {
   DeadLetterFilter,
@@ -19,6 +20,7 @@ import type { App, ComponentHealth, RunAsk } from '../../src/app.ts';
 import { loadConfig, type ApiToken, type Config } from '../../src/config.ts';
 import { resolvePeriod } from '../../src/domain/billing-period.ts';
 import { BillingError } from '../../src/errors.ts';
+import { testCodec } from '../support/test-codec.ts';
 
 export const NOW = Date.parse('2026-11-05T12:00:00Z');
 
@@ -36,6 +38,12 @@ export interface FakeState {
   deadLetters: DeadLetterView[];
   heldBills: HeldBillView[];
   servers: ComponentHealth[];
+  /** What the log has, for those who read from it. */
+  records: LogRecord[];
+  /** What was asked to be done, in order. */
+  readonly actions: { readonly action: string; readonly ask: object }[];
+  /** Thrown by every action while set. */
+  actionError: Error | null;
   /** Thrown by every read while set. */
   readError: Error | null;
   /** What was asked for, in order. */
@@ -81,6 +89,9 @@ export function fakeApp({
     invoices: [],
     deadLetters: [],
     heldBills: [],
+    records: [],
+    actions: [],
+    actionError: null,
     servers: [{ name: 'kafka', healthy: true, reason: null }],
     readError: null,
     asked: [],
@@ -92,8 +103,18 @@ export function fakeApp({
     config: { ...loadConfig({}), apiTokens: tokens, ...config },
     clock,
     logger: recordingLogger(state.lines),
-    log: unused('log') as App['log'],
-    codec: unused('codec') as App['codec'],
+    log: {
+      ...(unused('log') as App['log']),
+      async *read(ranges) {
+        yield state.records.filter(({ topic, partition, offset }) =>
+          ranges.some((range) => {
+            const isThere = range.topic === topic && range.partition === partition;
+            return isThere && offset >= range.from && offset < range.to;
+          }),
+        );
+      },
+    },
+    codec: testCodec(),
     ledger: unused('ledger') as App['ledger'],
     runs: {
       ...(unused('runs') as App['runs']),
@@ -108,8 +129,18 @@ export function fakeApp({
     cancelRun: async ({ runId }) => ({ runId, state: 'requested' }),
     setIssuing: async ({ paused }) => ({ paused, revision: 1, changed: true }),
     issuing: async () => ({ paused: false, revision: 0, reason: null, actor: null, changedAt: null }),
-    redriveDeadLetters: () => Promise.reject(new Error('not faked')),
-    discardDeadLetters: () => Promise.reject(new Error('not faked')),
+    redriveDeadLetters: async (ask) => {
+      act(state, 'redrive', ask);
+      const settled = (ask.ids ?? ['shop-requests.dlq/0/1']).map((deadLetterId) => ({
+        ...{ deadLetterId, topic: 'shop-requests', key: 's1', redriveCount: 1 },
+      }));
+      const left = { deadLetterId: 'shop-requests.dlq/0/2', code: 'REDRIVE_LIMIT', message: 'Too often.' } as const;
+      return { settled, left: ask.ids === null ? [left] : [] };
+    },
+    discardDeadLetters: async (ask) => {
+      act(state, 'discard', ask);
+      return { settled: (ask.ids ?? ['shop-requests.dlq/0/1']).map((deadLetterId) => ({ deadLetterId })), left: [] };
+    },
     serversHealth: async () => state.servers,
     rolesWithoutProcess: async () => [],
     rebuildReadModels: async () => ({ records: 0 }),
@@ -188,6 +219,11 @@ function readModelsOf(state: FakeState): ReadModels {
         lastUpdated: NOW,
       })),
   };
+}
+
+function act(state: FakeState, action: string, ask: object): void {
+  if (state.actionError) throw state.actionError;
+  state.actions.push({ action, ask });
 }
 
 function fits({ topic, code, runId, eventId, from, before, settled = false }: DeadLetterFilter, one: DeadLetterView) {

@@ -26,11 +26,18 @@ let gateway: FastifyInstance;
 let document: Document;
 beforeAll(async () => {
   const failed = { ...WITHOUT_AMOUNTS, shopDomain: null, outcome: 'failed', reason: 'INTERNAL', error: 'x' } as const;
+  const settlement = { action: 'redriven', reason: 'mended', actor: 'ann', settledAt: 1 } as const;
   const { app } = fakeApp({
     runs: [runView()],
     shopResults: [shopResultView('s1'), shopResultView('s2', failed)],
     invoices: [invoiceView(1)],
-    deadLetters: [deadLetterView(1n), deadLetterView(2n, { originalPartition: null, originalOffset: null, key: null })],
+    deadLetters: [
+      deadLetterView(1n),
+      deadLetterView(2n, { originalPartition: null, originalOffset: null, key: null, settlement }),
+    ],
+    records: [
+      { topic: 'shop-requests.dlq', partition: 0, offset: 1n, timestamp: 0, key: 's1', value: null, headers: {} },
+    ],
     published: false,
   });
   gateway = await createGateway({ app });
@@ -59,6 +66,11 @@ describe('the document', () => {
         `GET ${API}/invoices`,
         `GET ${API}/invoices/{number}`,
         `GET ${API}/dead-letters`,
+        `GET ${API}/dead-letters/{id}`,
+        `POST ${API}/dead-letters/{id}/redrive`,
+        `POST ${API}/dead-letters/{id}/discard`,
+        `POST ${API}/dead-letters/redrive`,
+        `POST ${API}/dead-letters/discard`,
         'GET /metrics',
       ].toSorted(),
     );
@@ -124,6 +136,13 @@ describe('answers are as described, without anything left undescribed', () => {
     ['GET', `${API}/invoices`, 200],
     ['GET', `${API}/invoices/INV-2026-000001`, 200],
     ['GET', `${API}/dead-letters`, 200],
+    ['GET', `${API}/dead-letters/shop-requests.dlq%2F0%2F1`, 200],
+    ['GET', `${API}/dead-letters/shop-requests.dlq%2F0%2F2`, 200],
+    ['POST', `${API}/dead-letters/shop-requests.dlq%2F0%2F1/redrive`, 200],
+    ['POST', `${API}/dead-letters/shop-requests.dlq%2F0%2F1/discard`, 200, { reason: 'known' }],
+    ['POST', `${API}/dead-letters/redrive`, 200, { all: true }],
+    ['POST', `${API}/dead-letters/discard`, 200, { all: true, reason: 'known' }],
+    ['POST', `${API}/dead-letters/discard`, 400, { reason: 'known' }],
     ['GET', `${API}/status`, 200],
     ['GET', `${API}/health`, 200],
     ['GET', `${API}/health/live`, 200],
@@ -131,13 +150,14 @@ describe('answers are as described, without anything left undescribed', () => {
     ['POST', `${API}/process-shop-billing/s1`, 202],
     ['GET', `${API}/runs/none`, 404],
     ['GET', `${API}/runs?limit=0`, 400],
-  ] as const)('%s %s: %i', async (method, url, status) => {
-    const response = await gateway.inject({ method, url });
+  ] as const)('%s %s: %i', async (method, url, status, payload?: object) => {
+    const response = await gateway.inject({ method, url, ...(payload && { payload }) });
     expect(response.statusCode).toBe(status);
 
-    const template = Object.keys(document.paths).find((path) =>
-      new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(url.split('?')[0]!),
-    )!;
+    const paths = Object.keys(document.paths);
+    const path = url.split('?')[0]!;
+    const fits = (one: string) => new RegExp(`^${one.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
+    const template = paths.find((one) => one === path) ?? paths.find(fits)!;
     const described = document.paths[template]![method.toLowerCase()]!.responses[status]!;
     const mediaType = String(response.headers['content-type']).split(';')[0]!;
     const schemaName = described.content![mediaType]!.schema.$ref!.split('/').at(-1)!;

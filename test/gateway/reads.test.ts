@@ -123,16 +123,6 @@ describe('invoices', () => {
   });
 });
 
-it('dead letters are listed by page, offsets as text', async () => {
-  const get = await reader({ deadLetters: [deadLetterView(1n), deadLetterView(2n), deadLetterView(3n)] });
-
-  const pages = await pagesOf(get, '/dead-letters', 'dead_letters', 'dead_letter_id');
-  const first = (await get('/dead-letters?limit=1')).json<{ dead_letters: unknown[] }>().dead_letters[0];
-
-  expect(pages).toEqual([['shop-requests.dlq/0/1', 'shop-requests.dlq/0/2'], ['shop-requests.dlq/0/3']]);
-  expect(first).toMatchObject({ original_offset: '1152921504606846976', code: 'FX_RATE_MISSING', attempt: 4 });
-});
-
 it.each([
   ['running', 'running'],
   ['completed', 'idle'],
