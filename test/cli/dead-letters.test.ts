@@ -89,8 +89,8 @@ Headers
 
 The same record failed before or since
 Dead letter            Key  Code             Failed at             Sent back  State     Message
-shop-requests.dlq/0/3  s1   FX_RATE_MISSING  2026-11-01T02:10:00Z          0  redriven +No quote INR → USD.
-shop-requests.dlq/0/7  s1   FX_RATE_MISSING  2026-11-01T02:10:00Z          1  waits +No quote INR → USD.
+shop-requests.dlq/0/3  s1   FX_RATE_MISSING  2026-11-01T02:10:00Z          0  redriven  No quote INR → USD.
+shop-requests.dlq/0/7  s1   FX_RATE_MISSING  2026-11-01T02:10:00Z          1  waits     No quote INR → USD.
 `,
     );
   });
