@@ -200,7 +200,7 @@ async function productSays(facts: readonly FactLine[], zone: string) {
     await ledger.append({ topic, partition: 0, nextOffset: BigInt(offset) + 1n, entries: [entry] });
   }
   const period = calendarMonth('2026-10', zone);
-  const state = { sequence: 0, settledByRunId: null, invoicesIssued: 0 };
+  const state = { sequence: 0, settledByRunId: null, invoicesIssued: 0, credits: [], cancelled: false };
   const [loaded] = await loadShopFacts({
     ledger,
     shopIds: ['s'],
