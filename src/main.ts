@@ -44,7 +44,7 @@ export async function openApp({
   logger: Logger;
   clock?: Clock;
 }): Promise<App> {
-  const { servers, topicPrefix, timeZone, invoicePrefix } = config;
+  const { servers, topicPrefix, timeZone, invoicePrefix, retryDelaysMs } = config;
   if (servers === null) throw new BillingError('CONFIG_INVALID', 'No servers are configured.');
   const pool = createPool({ databaseUrl: servers.databaseUrl, applicationName: 'billing-scheduler', max: 16 });
   const marks = createPostgresPublicationMarks({ pool });
@@ -79,6 +79,7 @@ export async function openApp({
       logger,
       timeZone,
       invoicePrefix,
+      retryDelaysMs,
       deterministicId,
     };
     return {

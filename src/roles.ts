@@ -10,9 +10,11 @@ import type { RunControl } from './adapters/run-control.ts';
 import type { Runs } from './adapters/runs.ts';
 import type { RunningRoles } from './app.ts';
 import type { Role } from './config.ts';
+import { SHOP_REQUEST_TOPICS } from './consumers/attempts.ts';
 import { createBillShop } from './consumers/bill-shop.ts';
 import { createIngestFacts, ingestStart } from './consumers/ingest-facts.ts';
 import { createPlanRun } from './consumers/plan-run.ts';
+import { dueAt } from './consumers/retry-policy.ts';
 import { createProjector, PROJECTED_TOPICS } from './projections/project.ts';
 import { HUNG_AFTER_MS, livenessOf, readinessOf } from './role-health.ts';
 import { FACT_TOPICS } from './topics.ts';
@@ -29,6 +31,7 @@ export interface RoleDependencies {
   readonly logger: Logger;
   readonly timeZone: string;
   readonly invoicePrefix: string;
+  readonly retryDelaysMs: readonly number[];
   readonly deterministicId: (name: string) => string;
 }
 
@@ -66,7 +69,8 @@ function consumerOf(role: ConsumerRole, dependencies: RoleDependencies): Consume
     case 'biller':
       return {
         group,
-        topics: ['shop-requests'],
+        topics: SHOP_REQUEST_TOPICS,
+        dueAt,
         handler: createBillShop({ ...dependencies, logger }),
         maxBatch: 1_000,
         transactional: true,

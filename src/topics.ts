@@ -39,12 +39,12 @@ const SHOP_EVENTS = [
   'CreditNoteIssued',
 ] as const satisfies readonly MessageType[];
 
-/** Where a request waits for its next attempt; nothing writes there yet. */
+/** Where a request waits for its next attempt. */
 const retry = {
   key: 'shopId',
   messages: SHOP_REQUESTS,
-  producers: [],
-  consumers: [],
+  producers: ['bill-shop'],
+  consumers: ['bill-shop'],
   partitions: 'sharded',
   retentionDays: 90,
 } as const satisfies TopicSpec;

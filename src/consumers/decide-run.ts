@@ -4,15 +4,16 @@ import type { Codec } from '../adapters/codec.ts';
 import type { Ledger } from '../adapters/ledger.ts';
 import type { Batch, Log, OutRecord } from '../adapters/log.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { Register, ShopState } from '../adapters/register.ts';
+import type { NewDecision, Register, ShopState } from '../adapters/register.ts';
 import type { FrozenRun } from '../adapters/runs.ts';
 import type { Pin } from '../domain/log-position.ts';
 import { BillingError } from '../errors.ts';
 import { FACT_TOPICS } from '../topics.ts';
-import { decideShop, toNewDecision } from './decide-shop.ts';
+import { decideShop, failedShop, toNewDecision, type ShopAsked, type ShopDecision } from './decide-shop.ts';
 import { deadLetterOnce } from './failure.ts';
 import { loadShopFacts, type LoadedFacts } from './load-shop-facts.ts';
 import { recompute, type Decided } from './recompute.ts';
+import { afterFailure } from './retry-policy.ts';
 import { isLaterAttempt, type ShopRequest } from './shop-request.ts';
 import { standingOf } from './standing.ts';
 import { waitForIngester } from './wait-for-ingester.ts';
@@ -26,6 +27,8 @@ export interface DecideRunDependencies {
   readonly logger: Logger;
   readonly deterministicId: (name: string) => string;
   readonly invoicePrefix: string;
+  /** How long a shop waits before each of its retries; one entry per retry, three at most. */
+  readonly retryDelaysMs: readonly number[];
 }
 
 interface Undecided {
@@ -93,12 +96,21 @@ async function decideAndRecord(
 ): Promise<ShopRequest[]> {
   if (undecided.length === 0) return [];
   const facts = await loadFacts(dependencies, batch, run, undecided);
+  await batch.heartbeat();
   const now = dependencies.clock.now();
-  const decisions = undecided.map(({ request, state }) => {
-    const { loaded, pins } = facts.get(request)!;
-    const decision = decideShop({ ...dependencies, run, request, state, loaded, pins, now });
-    return toNewDecision({ ...dependencies, run, request, state, decision, pins, now });
-  });
+  const deciding: ShopRequest[] = [];
+  const decisions: NewDecision[] = [];
+  for (const { request, state } of undecided) {
+    const asked = { ...dependencies, run, request, state, ...facts.get(request)!, now };
+    const decision = decideShop(asked);
+    const retry = retryOf(dependencies, request, decision, now);
+    if (retry !== null) {
+      if (request.record.offset >= batch.publishedBelow) publish.push(retry);
+      continue;
+    }
+    deciding.push(request);
+    decisions.push(encode(asked, decision));
+  }
   if (run.dryRun) {
     // A dry run takes no number, settles nothing and changes no head: its events are all there is of it.
     publish.push(...decisions.flatMap(({ records }) => records));
@@ -107,10 +119,31 @@ async function decideAndRecord(
   const recorded = await dependencies.register.record(decisions);
   const again: ShopRequest[] = [];
   for (const [index, records] of recorded.entries()) {
-    if (records === null) again.push(undecided[index]!.request);
+    if (records === null) again.push(deciding[index]!);
     else publish.push(...records);
   }
   return again;
+}
+
+/** The request on its way to its next attempt, when there is one; nothing is recorded about this one then. */
+function retryOf(
+  { retryDelaysMs: delaysMs, logger }: Pick<DecideRunDependencies, 'retryDelaysMs' | 'logger'>,
+  { record, shopId }: ShopRequest,
+  { failure }: ShopDecision,
+  now: number,
+): OutRecord | null {
+  const retry = failure && afterFailure({ record, failure, delaysMs, now });
+  if (retry !== null) logger.info({ shopId, topic: retry.topic }, 'shop waits for its next attempt');
+  return retry;
+}
+
+/** What cannot be put into bytes is this shop's failure, as whatever else goes wrong in pure code. */
+function encode(asked: ShopAsked & Omit<Parameters<typeof toNewDecision>[0], 'decision'>, decision: ShopDecision) {
+  try {
+    return toNewDecision({ ...asked, decision });
+  } catch (error) {
+    return toNewDecision({ ...asked, decision: failedShop(asked, error) });
+  }
 }
 
 interface Facts {

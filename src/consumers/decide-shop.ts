@@ -7,10 +7,11 @@ import type { Pin } from '../domain/log-position.ts';
 import { decide } from '../domain/shop-bill.ts';
 import { failShop, skipCancelled } from '../domain/unbilled.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { OutRecord } from '../adapters/log.ts';
 import { BillingError } from '../errors.ts';
+import { sortDecisionFailure } from '../sort-failure.ts';
+import { attemptOf } from './attempts.ts';
 import { shopEventEncoder, type EncodeDependencies } from './encode-events.ts';
-import { deadLetterOf, failureOf, kindOf } from './failure.ts';
+import { deadLetterOf, kindOf, type MessageFailure } from './failure.ts';
 import type { DecisionState, LoadedFacts } from './load-shop-facts.ts';
 import type { ShopRequest } from './shop-request.ts';
 
@@ -19,56 +20,67 @@ export interface ShopDecision {
   readonly outcome: Outcome;
   readonly events: readonly ShopEvent[];
   readonly invoice: InvoiceCreated | null;
-  /** The request goes here too when it failed. */
-  readonly deadLetter: OutRecord | null;
+  /** Why there is no bill; null when nothing failed. */
+  readonly failure: MessageFailure | null;
 }
 
-/**
- * Decides one shop. Whatever goes wrong with this shop alone becomes ShopBillFailed and a dead letter.
- * @param loaded null when the run is cancelled
- * @param pins null: those of the run
- * @param now epoch milliseconds: the clock of the decision
- */
-export function decideShop({
-  run,
-  request,
-  loaded,
-  state,
-  pins,
-  now,
-  deterministicId,
-  logger,
-}: {
-  run: FrozenRun;
-  request: ShopRequest;
-  loaded: LoadedFacts | null;
-  state: DecisionState;
-  pins: readonly Pin[] | null;
-  now: number;
-  deterministicId: (name: string) => string;
-  logger: Logger;
-}): ShopDecision {
-  const { runId, period, dryRun } = run;
-  const { shopId } = request;
-  const asked = { runId, shopId, period, dryRun, now, pins };
+/** What a decision about one shop looks at. */
+export interface ShopAsked {
+  readonly run: FrozenRun;
+  readonly request: ShopRequest;
+  readonly state: DecisionState;
+  /** Null when the run is cancelled. */
+  readonly loaded: LoadedFacts | null;
+  /** Null: those of the run. */
+  readonly pins: readonly Pin[] | null;
+  /** The clock of the decision, epoch milliseconds. */
+  readonly now: number;
+  readonly deterministicId: (name: string) => string;
+  readonly logger: Logger;
+}
+
+/** Decides one shop. Whatever goes wrong with this shop alone becomes ShopBillFailed. */
+export function decideShop(asked: ShopAsked): ShopDecision {
+  const { request, loaded, state, deterministicId } = asked;
   try {
     if (request.failure !== null) throw new BillingError(request.failure.code, request.failure.message);
-    if (loaded === null) return { ...skipCancelled(state, asked), deadLetter: null };
+    if (loaded === null) return { ...skipCancelled(state, toDecide(asked)), failure: null };
     if ('error' in loaded) throw loaded.error;
-    return { ...decide(loaded.facts, { ...asked, deterministicId }), deadLetter: null };
+    return { ...decide(loaded.facts, { ...toDecide(asked), deterministicId }), failure: null };
   } catch (error) {
-    // An unexpected error is this shop's failure, not the run's: it is dead-lettered with its message, and logged whole.
-    const failure = failureOf(error) ?? { code: 'INTERNAL' as const, message: String(error) };
-    const { code, message } = failure;
-    logger.warn({ correlationId: runId, shopId, code, err: error }, 'shop failed');
-    const shop = loaded !== null && 'facts' in loaded ? loaded.facts.shop : null;
-    const event = failShop({ ...asked, sequence: state.sequence, shop, code, message, kind: kindOf(code) });
-    const deadLetter = deadLetterOf(request.record, failure, now);
-    return { outcome: 'failed', events: [event], invoice: null, deadLetter };
+    return failedShop(asked, error);
   }
 }
 
-/** Encodes a decision; the invoice stays open for its number, which only the register can give. */
+/**
+ * The decision that a shop cannot be billed because of `error`, which is logged whole.
+ * @throws the error when it is not about this shop: everything in hand waits, or the role stops
+ */
+export function failedShop(asked: ShopAsked, error: unknown): ShopDecision {
+  const { action, code, message } = sortDecisionFailure(error);
+  if (action === 'wait' || action === 'stop') throw error;
+  const { run, request, loaded, state, logger } = asked;
+  const attempt = attemptOf(request.record);
+  logger.warn({ correlationId: run.runId, shopId: request.shopId, code, attempt, err: error }, 'shop failed');
+  const shop = loaded !== null && 'facts' in loaded ? loaded.facts.shop : null;
+  const { sequence } = state;
+  const event = failShop({ ...toDecide(asked), sequence, shop, code, message, kind: kindOf(code) });
+  return { outcome: 'failed', events: [event], invoice: null, failure: { code, message } };
+}
+
+const toDecide = ({ run: { runId, period, dryRun }, request: { shopId }, now, pins }: ShopAsked) => ({
+  runId,
+  shopId,
+  period,
+  dryRun,
+  now,
+  pins,
+});
+
+/**
+ * Encodes a decision; a failed one takes the request to the dead letters. The invoice stays open for its number, which
+ * only the register can give.
+ */
 export function toNewDecision({
   run,
   request,
@@ -89,7 +101,8 @@ export function toNewDecision({
 }): NewDecision {
   const { runId, period, dryRun } = run;
   const { shopId, record } = request;
-  const { outcome, events, invoice, deadLetter } = decision;
+  const { outcome, events, invoice, failure } = decision;
+  const deadLetters = failure === null ? [] : [deadLetterOf(record, failure, now)];
   const bill = events.find((event) => event.type === 'ShopBillCalculated')?.data ?? null;
   const encoder = shopEventEncoder(encoding, { request, dryRun, now });
   return {
@@ -110,7 +123,7 @@ export function toNewDecision({
     totalMinor: bill?.totalMinor ?? null,
     creditsUsed: bill?.creditsApplied ?? [],
     knowsCancelled: state.cancelled,
-    records: [...events.map(encoder.encode), ...(deadLetter === null ? [] : [deadLetter])],
+    records: [...events.map(encoder.encode), ...deadLetters],
     numbered: invoice && {
       series: invoiceSeries(invoicePrefix, invoice.issuedAt, period.timeZone),
       finish: encoder.encodeOpen({ type: 'InvoiceCreated', data: invoice }),

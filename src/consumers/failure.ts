@@ -2,6 +2,7 @@
 import type { Batch, LogRecord, OutRecord } from '../adapters/log.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import { sortFailure } from '../sort-failure.ts';
+import { attemptOf } from './attempts.ts';
 import { toDeadLetter } from './failure-headers.ts';
 
 /** A failure of one message: it is set aside, and its neighbours go on. */
@@ -26,7 +27,8 @@ export function kindOf(code: ErrorCode): MessageFailureKind {
 
 /** The dead letter of a record: original bytes, failure headers. @param now epoch milliseconds */
 export function deadLetterOf(record: LogRecord, { code, message }: MessageFailure, now: number): OutRecord {
-  return toDeadLetter(record, { code, message, kind: kindOf(code), attempt: 1, firstAt: now, lastAt: now });
+  const kind = kindOf(code);
+  return toDeadLetter(record, { code, message, kind, attempt: attemptOf(record), firstAt: now, lastAt: now });
 }
 
 /** The dead letter of a record, unless the record is a replay: below the mark its dead letter stands on the log already. */

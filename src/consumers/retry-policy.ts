@@ -3,23 +3,9 @@
  * the retry topics. Pure. See docs/decisions/0005.
  */
 import type { LogRecord, OutRecord } from '../adapters/log.ts';
-import type { TopicName } from '../topics.ts';
+import { attemptOf, RETRY_TOPICS } from './attempts.ts';
 import { kindOf, type MessageFailure } from './failure.ts';
 import { toRetry } from './failure-headers.ts';
-
-const RETRY_TOPICS = [
-  'shop-requests.retry-1',
-  'shop-requests.retry-2',
-  'shop-requests.retry-3',
-] as const satisfies readonly TopicName[];
-
-/** Where requests about shops come from: asked for, and tried again. */
-export const SHOP_REQUEST_TOPICS: readonly TopicName[] = ['shop-requests', ...RETRY_TOPICS];
-
-/** Which attempt a record is: 1 on the topic it was sent to, 2 to 4 on the retry topics. */
-export function attemptOf({ topic }: Pick<LogRecord, 'topic'>): number {
-  return RETRY_TOPICS.findIndex((retryTopic) => retryTopic === topic) + 2;
-}
 
 /** When a record may be tried, epoch milliseconds; null: at once. Only in a retry topic does anything wait. */
 export function dueAt(record: LogRecord): number | null {

@@ -2,6 +2,7 @@
 import type { Decoded, Undecodable } from '../adapters/codec.ts';
 import type { LogRecord } from '../adapters/log.ts';
 import { positionText } from '../domain/log-position.ts';
+import { attemptOf } from './attempts.ts';
 import type { MessageFailure } from './failure.ts';
 
 export interface ShopRequest {
@@ -53,5 +54,5 @@ export function inWaves<R extends ShopRequest>(requests: readonly R[]): R[][] {
 
 /** A retry, or sent again on purpose: the attempts before it made no bill, so it may look at newer facts. */
 export function isLaterAttempt({ topic, headers }: Pick<LogRecord, 'topic' | 'headers'>): boolean {
-  return topic !== 'shop-requests' || Number(headers['redrive-count'] ?? 0) > 0;
+  return attemptOf({ topic }) > 1 || Number(headers['redrive-count'] ?? 0) > 0;
 }

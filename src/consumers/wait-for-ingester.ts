@@ -1,4 +1,4 @@
-/** A run looks at what was on the log when it was planned, so it waits until the ledger holds that much. */
+/** A run, and a later attempt at a shop, look at what was on the log by then: they wait until the ledger holds that much. */
 import type { Clock } from '../adapters/clock.ts';
 import type { Ledger } from '../adapters/ledger.ts';
 import type { Batch } from '../adapters/log.ts';
@@ -35,7 +35,7 @@ export async function waitForIngester({
     if (clock.now() >= warnAt) {
       warnAt = clock.now() + WARN_EVERY_MS;
       const waiting = behind.map(({ topic, partition, offset }) => `${topic}/${partition} to ${offset}`);
-      logger.warn({ waiting }, 'planning waits for the ingester to reach the end of the facts; is one running?');
+      logger.warn({ waiting }, 'waits for the ingester to reach the end of the facts; is one running?');
     }
     await batch.heartbeat();
     await clock.sleep(POLL_MS, batch.signal);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LogRecord } from '../../src/adapters/log.ts';
-import { SHOP_REQUEST_TOPICS, afterFailure, attemptOf, dueAt } from '../../src/consumers/retry-policy.ts';
+import { SHOP_REQUEST_TOPICS, attemptOf } from '../../src/consumers/attempts.ts';
+import { afterFailure, dueAt } from '../../src/consumers/retry-policy.ts';
 import type { TopicName } from '../../src/topics.ts';
 
 const NOW = Date.UTC(2026, 10, 1, 2);

@@ -55,6 +55,7 @@ export function createMemoryWorld() {
     deterministicId: (name: string) => uuidV5(name),
     timeZone: 'UTC',
     invoicePrefix: 'INV',
+    retryDelaysMs: [5_000, 30_000, 120_000],
   };
   const offsets = new Map<string, bigint>();
   return {

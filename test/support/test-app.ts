@@ -14,8 +14,11 @@ import { importFacts, type ImportReport } from '../../src/producers/import-facts
 import { CONSUMER_ROLES } from '../../src/roles.ts';
 import './provided.ts';
 
-/** A configuration of its own on the servers of the test run, with an empty database. */
-export async function createWorld(): Promise<{
+/**
+ * A configuration of its own on the servers of the test run, with an empty database.
+ * @param variables what the test wants otherwise
+ */
+export async function createWorld(variables: Readonly<Record<string, string>> = {}): Promise<{
   config: Config;
   environment: Record<string, string>;
   drop: () => Promise<void>;
@@ -30,6 +33,8 @@ export async function createWorld(): Promise<{
     DATABASE_URL: url.href,
     TOPIC_PREFIX: `${name}.`,
     PARTITIONS: '3',
+    RETRY_DELAYS: '50ms,100ms,150ms',
+    ...variables,
   };
   const drop = () => onServer(inject('database'), `drop database if exists ${name} with (force)`);
   return { config: loadConfig(environment), environment, drop };
@@ -60,12 +65,16 @@ export interface TestApp extends AsyncDisposable {
   another(): Promise<App>;
 }
 
-/** @param withRoles false when the test starts them itself */
+/**
+ * @param withRoles false when the test starts them itself
+ * @param variables environment variables the test wants otherwise
+ */
 export async function openTestApp({
   withRoles = true,
   logger = silentLogger,
-}: { withRoles?: boolean; logger?: Logger } = {}): Promise<TestApp> {
-  const world = await createWorld();
+  variables = {},
+}: { withRoles?: boolean; logger?: Logger; variables?: Readonly<Record<string, string>> } = {}): Promise<TestApp> {
+  const world = await createWorld(variables);
   await using releasers = new AsyncDisposableStack();
   releasers.defer(world.drop);
   await setUp(world.config);
