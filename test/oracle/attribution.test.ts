@@ -82,7 +82,7 @@ test('lines are scaled to an order total below them, and left alone otherwise', 
 
 test('test, voided and cancelled orders attribute nothing', () => {
   expect(brought([before(1)], 'linear', rawOrder('1.00', { test: true }))).toEqual({});
-  for (const financialStatus of ['voided', 'cancelled'])
+  for (const financialStatus of ['voided', 'cancelled', 'canceled'])
     expect(brought([before(1)], 'linear', rawOrder('1.00', { financialStatus }))).toEqual({});
 });
 

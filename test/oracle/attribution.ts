@@ -12,7 +12,7 @@ const ELIGIBLE = ['phoenix', 'venus', 'apollo', 'mercury'];
 /** What each channel brought of a raw order, in the order's currency. Channels that brought nothing are left out. */
 export function attribute(order: Order, interactions: readonly Interaction[], model: Model): Map<string, bigint> {
   const amounts = new Map<string, bigint>();
-  if (!countsForAttribution(order)) return amounts;
+  if (!isSale(order)) return amounts;
   for (const { productId, amount } of lineAmounts(order)) {
     const touches = touchesOf(order, productId, interactions);
     if (touches.length === 0) continue;
@@ -25,9 +25,9 @@ export function attribute(order: Order, interactions: readonly Interaction[], mo
   return amounts;
 }
 
-/** "Orders that are test, voided or cancelled attribute nothing." */
-function countsForAttribution({ raw }: Order): boolean {
-  return raw !== null && !raw.isTest && raw.financialStatus !== 'voided' && raw.financialStatus !== 'cancelled';
+/** "Orders that are test, voided or cancelled attribute nothing." docs: "(or `canceled`)". */
+export function isSale({ raw }: Order): boolean {
+  return raw === null || !(raw.isTest || ['voided', 'cancelled', 'canceled'].includes(raw.financialStatus));
 }
 
 /** "A line is price × quantity; if the lines exceed the order total they are scaled to it." */

@@ -2,8 +2,10 @@
  * DOMAIN "Metrics in every bill": "order revenue, attributed, refunded, net and billable revenue, interactions,
  * conversions, conversion rate, average order value; per channel: revenue, fee share, interactions, conversions."
  */
+import { isSale } from './attribution.ts';
 import { isWithin, type Period } from './calendar.ts';
 import { conversionsByChannel, conversionsIn, interactionsIn } from './conversions.ts';
+import type { Order } from './facts.ts';
 import { fraction, type Fraction } from './fraction.ts';
 import type { Line } from './lines.ts';
 import { converted, findQuote } from './quotes.ts';
@@ -19,7 +21,6 @@ export interface ChannelMetrics {
 
 export interface Metrics {
   readonly orders: number;
-  /** Of the orders whose total is known in the bill's currency: it charges nothing, so it needs no quote. */
   readonly orderRevenue: bigint;
   readonly attributed: bigint;
   readonly refunded: bigint;
@@ -32,12 +33,10 @@ export interface Metrics {
 }
 
 export function metricsOf(period: Period, currency: string, lines: readonly Line[], view: View): Metrics {
-  const orders = view.orders.filter(({ at }) => isWithin(view.dayOf(at), period));
-  const totals = orders.map((order) => {
-    if (order.currency === currency) return order.total;
-    const quote = findQuote(view.quotes, { base: order.currency, quote: currency, day: view.dayOf(order.at) });
-    return quote === null ? 0n : converted(order.total, quote);
-  });
+  const totals = view.orders
+    .filter(({ at }) => isWithin(view.dayOf(at), period))
+    .map((order) => saleIn(currency, order, view))
+    .filter((total) => total !== null);
   const orderRevenue = totals.reduce((sum, total) => sum + total, 0n);
   const { attributed, refunded, net, attributedByChannel } = revenueOf(period, currency, view);
   const interactions = interactionsIn(period, view);
@@ -60,7 +59,7 @@ export function metricsOf(period: Period, currency: string, lines: readonly Line
     },
   ]);
   return {
-    orders: orders.length,
+    orders: totals.length,
     orderRevenue,
     attributed,
     refunded,
@@ -68,7 +67,19 @@ export function metricsOf(period: Period, currency: string, lines: readonly Line
     interactions: interactions.length,
     conversions,
     conversionRate: interactions.length === 0 ? null : fraction(conversions, interactions.length),
-    averageOrderValue: orders.length === 0 ? null : fraction(orderRevenue, orders.length),
+    averageOrderValue: totals.length === 0 ? null : fraction(orderRevenue, totals.length),
     channels: new Map(channels),
   };
+}
+
+/**
+ * docs: "Orders are the sales of the period: raw orders that are test, voided or cancelled are none. The total of an order
+ * in another currency is converted at the quote of its day, by itself; where nothing was attributed and there is no
+ * quote, the order is left out of orders and order revenue."
+ */
+function saleIn(currency: string, order: Order, view: View): bigint | null {
+  if (!isSale(order)) return null;
+  if (order.currency === currency) return order.total;
+  const quote = findQuote(view.quotes, { base: order.currency, quote: currency, day: view.dayOf(order.at) });
+  return quote === null ? null : converted(order.total, quote);
 }

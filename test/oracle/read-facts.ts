@@ -139,7 +139,9 @@ export function readRefund(line: RefundLine): Refund {
     at: instantOf(line.occurredAt),
     currency: line.currency,
     total: toMinor(line.refundTotal, line.currency),
-    told: line.attributions == null ? null : byChannel(line.attributions, line.currency),
+    // An empty list says as little as none.
+    told:
+      line.attributions == null || line.attributions.length === 0 ? null : byChannel(line.attributions, line.currency),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Purchases, raw orders and refunds of them. */
+import { instantOf } from '../calendar.ts';
 import { splitOverChannels } from '../split.ts';
-import type { FactLine, PurchaseLine, RawOrderLine, RefundLine } from '../fact-lines.ts';
+import type { InteractionLine, PurchaseLine, RawOrderLine, RefundLine } from '../fact-lines.ts';
 import { toMinor } from '../currencies.ts';
 import {
   CHANNELS,
@@ -36,14 +37,19 @@ export function someOrders(setting: Setting, seller: Seller, month: number): Tel
   for (let count = prng.pick([0, 2, 4, 8]); count > 0; count -= 1) {
     const order = anOrder(setting, seller, someInstant(setting, month));
     seller.orders.push(order);
-    tellings.push({ fact: order, month: toldIn(setting, month) });
+    tellings.push(telling(setting, order));
     if (order.type === 'OrderPlaced')
-      for (const fact of someTouches(setting, order)) tellings.push({ fact, month: toldIn(setting, month) });
+      for (const touch of someTouches(setting, order)) tellings.push(telling(setting, touch));
   }
   for (let count = prng.pick([0, 0, 1, 1, 3]); count > 0; count -= 1)
-    tellings.push({ fact: aRefund(setting, seller, someInstant(setting, month)), month: toldIn(setting, month) });
+    tellings.push(telling(setting, aRefund(setting, seller, someInstant(setting, month))));
   return tellings;
 }
+
+const telling = (setting: Setting, fact: PurchaseLine | RawOrderLine | RefundLine | InteractionLine): Telling => ({
+  fact,
+  month: toldIn(setting, instantOf(fact.occurredAt)),
+});
 
 function anOrder(setting: Setting, { shopId, currency }: Seller, at: number): PurchaseLine | RawOrderLine {
   const { prng, has } = setting;
@@ -89,12 +95,20 @@ function someLines({ prng }: Setting, total: bigint, currency: string) {
 }
 
 /** Interactions around the thirty days before a raw order, its person's and others', with ties. */
-function someTouches(setting: Setting, order: RawOrderLine): FactLine[] {
-  const { prng } = setting;
+function someTouches(setting: Setting, order: RawOrderLine): InteractionLine[] {
+  const { prng, has } = setting;
   const at = Date.parse(order.occurredAt);
   let last = at;
-  return Array.from({ length: prng.pick([0, 1, 2, 4]) }, (): FactLine => {
-    const ago = prng.pick([0, -1, 1, 30 * DAY_MS, 30 * DAY_MS + 1, prng.whole(0, 30 * DAY_MS), 7 * DAY_MS]);
+  return Array.from({ length: prng.pick([0, 1, 2, 4]) }, (): InteractionLine => {
+    const ago = prng.pick([
+      0,
+      1,
+      has('late-facts') ? -1 : 1,
+      30 * DAY_MS,
+      30 * DAY_MS + 1,
+      prng.whole(0, 30 * DAY_MS),
+      7 * DAY_MS,
+    ]);
     last = prng.percent(25) ? last : at - ago;
     return {
       type: 'InteractionRecorded',
@@ -112,7 +126,7 @@ function someTouches(setting: Setting, order: RawOrderLine): FactLine[] {
 
 /** Of part of an order, of all, or of more; seldom of an order that nobody knows, or in another currency. */
 function aRefund(setting: Setting, { shopId, currency, orders }: Seller, at: number): RefundLine {
-  const { prng } = setting;
+  const { prng, has } = setting;
   const order = orders.length === 0 || prng.percent(4) ? null : prng.pick(orders);
   const inCurrency = prng.percent(4) ? prng.pick(CURRENCIES) : (order?.currency ?? currency);
   const all = order === null ? dollars(20, currency) : toMinor(order.orderTotal, order.currency);
@@ -123,7 +137,10 @@ function aRefund(setting: Setting, { shopId, currency, orders }: Seller, at: num
     shopId,
     refundId: setting.name(prng.pick(['r', 'R'])),
     orderId: order?.orderId ?? setting.name('unknown'),
-    occurredAt: spelled(setting, order !== null && prng.percent(8) ? Date.parse(order.occurredAt) : at),
+    occurredAt: spelled(
+      setting,
+      order !== null && has('late-facts') && prng.percent(8) ? Date.parse(order.occurredAt) : at,
+    ),
     currency: inCurrency,
     refundTotal: written(total, inCurrency),
     ...(own === null ? {} : { attributions: own }),

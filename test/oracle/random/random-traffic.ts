@@ -1,5 +1,6 @@
 /** Interactions: a quiet trickle, and bursts that come near the limits of the fraud checks, on either side. */
-import type { FactLine, InteractionLine, PurchaseLine } from '../fact-lines.ts';
+import { instantOf } from '../calendar.ts';
+import type { InteractionLine, PurchaseLine } from '../fact-lines.ts';
 import { CUSTOMERS, SESSIONS } from './random-orders.ts';
 import { SMALL_LIMITS } from './random-plan.ts';
 import { CHANNELS, dollars, someInstant, spelled, toldIn, written, type Setting, type Telling } from './setting.ts';
@@ -12,6 +13,8 @@ const DAY_MS = 24 * HOUR_MS;
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const ROBOT = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
 
+type Dated = InteractionLine | PurchaseLine;
+
 interface Shop {
   readonly shopId: string;
   readonly currency: string;
@@ -22,9 +25,9 @@ export function someTraffic(setting: Setting, shop: Shop, month: number): Tellin
   const trickle = Array.from({ length: prng.pick([0, 3, 8]) }, () =>
     anInteraction(setting, shop, someInstant(setting, month)),
   );
-  const facts: FactLine[] = [...trickle];
+  const facts: Dated[] = [...trickle];
   while (has('fraud') && prng.percent(40)) facts.push(...prng.pick(BURSTS)(setting, shop, month));
-  return facts.map((fact) => ({ fact, month: toldIn(setting, month) }));
+  return facts.map((fact) => ({ fact, month: toldIn(setting, instantOf(fact.occurredAt)) }));
 }
 
 function anInteraction(
@@ -49,15 +52,15 @@ function anInteraction(
   };
 }
 
-type Burst = (setting: Setting, shop: Shop, month: number) => FactLine[];
+type Burst = (setting: Setting, shop: Shop, month: number) => Dated[];
 
 /** So many facts of which the last is at the very end of a window, or just outside. */
 function within(
   setting: Setting,
   month: number,
   { limit, windowMs }: { limit: number; windowMs: number },
-  make: (at: number, place: number) => FactLine,
-): FactLine[] {
+  make: (at: number, place: number) => Dated,
+): Dated[] {
   const { prng } = setting;
   const start = someInstant(setting, month);
   const count = limit + prng.whole(0, 1);

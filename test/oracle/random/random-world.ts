@@ -65,10 +65,10 @@ export function randomWorld(seed: number, size: WorldSize = {}): RandomWorld {
     { length: size.shops ?? (isLong ? 2 : prng.whole(2, 5)) },
     (_, place) => `shop-${place + 1}`,
   );
-  const tellings = [
-    ...shops.flatMap((shopId) => aShop(setting, shopId)),
-    ...(families.has('currency') || families.has('fraud') ? someQuotes(setting) : []),
-  ];
+  const ofShops = shops.flatMap((shopId) => aShop(setting, shopId));
+  const needsQuotes = families.has('currency') || families.has('fraud');
+  const facts = ofShops.map(({ fact }) => fact);
+  const tellings = [...ofShops, ...(needsQuotes ? someQuotes(setting, facts) : [])];
   const withRepeats = tellings.flatMap((telling) => [telling, ...repeats(setting, telling)]);
   const byMonth = months.map((_, month) =>
     prng.shuffled(withRepeats.filter((telling) => telling.month === month)).map(({ fact }) => fact),

@@ -70,7 +70,10 @@ export function someInstant({ prng, startOf, months }: Setting, month: number): 
   const { from, until } = periodOf(months[month] ?? addMonths(months[0]!, month));
   const [start, end] = [startOf(from), startOf(until)];
   if (prng.percent(12)) return prng.pick([start, start + 1, end - 1, end - 1_000]);
-  if (prng.percent(6)) return Date.parse(`${prng.pick([from, until])}T00:00:00Z`) - prng.whole(0, 1);
+  if (prng.percent(6)) {
+    const midnight = Date.parse(`${prng.pick([from, until])}T00:00:00Z`) - prng.whole(0, 1);
+    return Math.min(end - 1, Math.max(start, midnight));
+  }
   // Whole hours, so that clock changes, days and windows are met exactly.
   if (prng.percent(10)) return start + 3_600_000 * prng.whole(0, Math.floor((end - start) / 3_600_000) - 1);
   return start + Math.floor(prng.whole(0, 1_000_000) * ((end - start - 1) / 1_000_000));
@@ -84,9 +87,10 @@ export function spelled({ prng }: Setting, instant: number): string {
   return text;
 }
 
-/** When a fact of a month is told: in that month, or too late. */
-export function toldIn({ prng, has, months }: Setting, month: number): number {
-  const first = Math.max(0, month);
+/** When a fact is told: in the month in which it occurred, or too late. */
+export function toldIn({ prng, has, months, startOf }: Setting, instant: number): number {
+  const began = months.findLastIndex((month) => startOf(periodOf(month).from) <= instant);
+  const first = Math.max(0, began);
   if (!has('late-facts') || !prng.percent(8)) return first;
   return Math.min(months.length - 1, first + prng.pick([1, 1, 1, 2, 3, 13]));
 }

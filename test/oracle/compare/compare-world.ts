@@ -1,0 +1,52 @@
+/** Runs a random world through the oracle and through the product, and says where they differ. */
+
+import type { FactLine } from '../fact-lines.ts';
+import { createOracle } from '../oracle.ts';
+import type { RandomWorld } from '../random/random-world.ts';
+import type { Family } from '../random/setting.ts';
+import { createProduct } from './product.ts';
+import { showOracle } from './show-oracle.ts';
+import { differencesOf, type ShownOutcome } from './shown.ts';
+
+export interface Difference {
+  /** Which of the world's runs, and which shop. */
+  readonly run: number;
+  readonly period: string;
+  readonly shopId: string;
+  readonly what: readonly string[];
+}
+
+/** @param toProduct what of the facts the product is told; all of them, unless a test of this comparison says otherwise */
+export async function compareWorld(
+  world: RandomWorld,
+  families: readonly Family[],
+  toProduct = (facts: readonly FactLine[]) => facts,
+): Promise<Difference[]> {
+  const oracle = createOracle({ ...world, isBot: (userAgent) => userAgent.includes('bot') });
+  const product = createProduct(world.timeZone);
+  const differences: Difference[] = [];
+  let told = 0;
+  for (const [number, run] of world.runs.entries()) {
+    const cut = Number(run.cut);
+    await product.tell(toProduct(world.facts.slice(told, cut)));
+    told = Math.max(told, cut);
+    const decided = oracle.run(run).shops;
+    const actual = await product.run(run);
+    const expected = new Map(decided.map((shop) => [shop.shopId, showOracle(shop)]));
+    const left = decided.filter(({ bill }) => !families.includes('credits') && (bill?.creditsUsed.size ?? 0) > 0);
+    for (const shopId of new Set([...expected.keys(), ...actual.keys()])) {
+      if (left.some((shop) => shop.shopId === shopId)) continue;
+      const what = differencesOf(only(families, expected.get(shopId)), only(families, actual.get(shopId)));
+      if (what.length > 0) differences.push({ run: number, period: JSON.stringify(run.period), shopId, what });
+    }
+  }
+  return differences;
+}
+
+/** Leaves out what belongs to rules that are not compared. */
+function only(families: readonly Family[], shown: ShownOutcome | undefined): ShownOutcome | undefined {
+  if (shown === undefined || families.includes('fraud')) return shown;
+  const numbers = Object.entries(shown.numbers).filter(([name]) => !name.startsWith('fraud '));
+  const outcome = shown.outcome === 'held' ? 'invoiced' : shown.outcome;
+  return { ...shown, outcome, numbers: Object.fromEntries(numbers) };
+}
