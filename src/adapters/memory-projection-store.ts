@@ -71,16 +71,15 @@ function storeOf(
         const name = `${topic}/${partition}`;
         const checkpoint = holder.set.checkpoints.get(name);
         if ((checkpoint?.offset ?? 0n) !== from) return { moved: false };
+        const newest = Math.max(checkpoint?.newestAt ?? -1, newestAt ?? -1);
         const journal = createJournal();
+        const staged: Completions = new Map();
         try {
-          const newest = Math.max(checkpoint?.newestAt ?? -1, newestAt ?? -1);
-          journal.put(holder.set.checkpoints, name, {
-            topic,
-            partition,
-            offset: to,
-            newestAt: newest < 0 ? null : newest,
-          });
-          return { moved: true, value: await work(transactionOn(holder.set, completions, journal)) };
+          const value = await work(transactionOn(holder.set, { standing: completions, staged }, journal));
+          // Where it stands, and what is to be published, others see when the step is done and not before.
+          holder.set.checkpoints.set(name, { topic, partition, offset: to, newestAt: newest < 0 ? null : newest });
+          for (const [runId, known] of staged) completions.set(runId, known);
+          return { moved: true, value };
         } catch (error) {
           journal.undo();
           throw error;
@@ -95,12 +94,16 @@ function storeOf(
   };
 }
 
-function transactionOn(set: ReadModelSet, completions: Completions, journal: Journal): ProjectionTransaction {
+function transactionOn(
+  set: ReadModelSet,
+  { standing, staged }: { standing: Completions; staged: Completions },
+  journal: Journal,
+): ProjectionTransaction {
+  const completionsOf = (runId: string) => staged.get(runId) ?? standing.get(runId) ?? [];
   const heldName = ({ shopId, runId }: ShopKey) => `${shopId}\n${runId}`;
   const changeCompletions = (runId: string, change: (known: readonly KnownCompletion[]) => KnownCompletion[]) => {
-    const known = change(completions.get(runId) ?? []);
-    journal.put(
-      completions,
+    const known = change(completionsOf(runId));
+    staged.set(
       runId,
       known.toSorted((a, b) => a.completed.revision - b.completed.revision),
     );
@@ -144,7 +147,7 @@ function transactionOn(set: ReadModelSet, completions: Completions, journal: Jou
       return [...runIds].sort().map((runId): LockedRun => ({
         state: set.runs.get(runId) ?? { runId, started: null, cancelledAt: null, completed: null },
         counts: [...(set.outcomes.get(runId)?.values() ?? [])],
-        lastCompletion: completions.get(runId)?.at(-1)?.completed ?? null,
+        lastCompletion: completionsOf(runId).at(-1)?.completed ?? null,
       }));
     },
     async saveRuns(states) {

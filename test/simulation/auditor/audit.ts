@@ -1,0 +1,34 @@
+/**
+ * The auditor. Shares no code with the handlers: it reads the committed log, works every bill out from the lines that
+ * were told, and compares what the log, the register and the read models say.
+ */
+import type { Told } from '../clients.ts';
+import type { Servers } from '../servers.ts';
+import { checkBills } from './check-bills.ts';
+import { checkDeadLetters } from './check-dead-letters.ts';
+import { checkLog } from './check-log.ts';
+import { checkRuns } from './check-runs.ts';
+import { checkReadModels, checkRegister } from './check-stores.ts';
+import { decisionsOf, standing } from './decisions.ts';
+import { observe } from './observed.ts';
+
+/** Everything that is wrong, in words. */
+export async function audit(servers: Servers, told: Told): Promise<string[]> {
+  const observed = await observe(servers, told);
+  const live = decisionsOf(observed, 'events');
+  const dry = decisionsOf(observed, 'dry-run-events');
+  const last = standing([...live, ...dry]);
+  const { violations, results } = await checkRuns(observed, servers.runs, last);
+  return [
+    ...checkLog(observed, live),
+    ...violations,
+    ...checkBills(observed, [...live, ...dry]),
+    ...checkDeadLetters(observed),
+    ...(await checkRegister(
+      servers,
+      live,
+      results.filter(({ started }) => started.dryRun),
+    )),
+    ...(await checkReadModels(servers, observed, results, last)),
+  ];
+}

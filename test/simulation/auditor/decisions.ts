@@ -1,0 +1,69 @@
+/** The events of the log sorted into decisions: what was said about one shop at one place of its sequence. */
+import { grouped, key, type Bill, type Invoice, type Observed, type Seen } from './observed.ts';
+
+export interface SeenDecision {
+  readonly runId: string;
+  readonly shopId: string;
+  readonly sequence: number;
+  readonly startDate: string;
+  readonly endDate: string;
+  readonly dryRun: boolean;
+  readonly bill: Bill | null;
+  readonly invoice: Invoice | null;
+  readonly skipReason: string | null;
+  readonly failureCode: string | null;
+  /** The outcome of (run, shop) after it; null: it says nothing about that. */
+  readonly outcome: string | null;
+  readonly events: readonly Seen[];
+}
+
+type ShopEventData = Pick<Bill, 'runId' | 'shopId' | 'shopSequence' | 'dryRun' | 'period'>;
+
+export function decisionsOf(observed: Observed, topic: 'events' | 'dry-run-events'): SeenDecision[] {
+  const events = observed.of(topic);
+  const data = (seen: Seen) => seen.message.data as ShopEventData;
+  const keyOf = (seen: Seen) => {
+    const { runId, shopId, shopSequence } = data(seen);
+    return topic === 'events' ? key(shopId, shopSequence) : key(runId, shopId);
+  };
+  return [...grouped(events, keyOf).values()].map((group) => {
+    const { runId, shopId, shopSequence, dryRun, period } = data(group[0]!);
+    const find = <T>(type: string) => (group.find(({ message }) => message.type === type)?.message.data ?? null) as T | null;
+    const bill = find<Bill>('ShopBillCalculated');
+    const invoice = find<Invoice>('InvoiceCreated');
+    const skipReason = find<{ reason: string }>('ShopBillSkipped')?.reason ?? null;
+    const failureCode = find<{ code: string }>('ShopBillFailed')?.code ?? null;
+    return {
+      ...{ runId, shopId, dryRun, bill, invoice, skipReason, failureCode },
+      sequence: shopSequence,
+      startDate: period.startDate,
+      endDate: period.endDate,
+      outcome: outcomeOf({ bill, invoice, skipReason, failureCode, types: group.map(({ message }) => message.type) }),
+      events: group,
+    };
+  });
+}
+
+function outcomeOf({
+  bill,
+  invoice,
+  skipReason,
+  failureCode,
+  types,
+}: Pick<SeenDecision, 'bill' | 'invoice' | 'skipReason' | 'failureCode'> & { types: readonly string[] }): string | null {
+  if (types.includes('InvoiceVoided')) return 'voided';
+  if (types.includes('BillHoldRejected')) return 'rejected';
+  if (invoice !== null) return 'invoiced';
+  if (skipReason !== null) return 'skipped';
+  if (failureCode !== null) return 'failed';
+  return bill === null ? null : bill.outcome;
+}
+
+/** Of each (run, shop) the newest decision that says something about its outcome. */
+export function standing(decisions: readonly SeenDecision[]): Map<string, SeenDecision> {
+  const last = new Map<string, SeenDecision>();
+  for (const decision of decisions.toSorted((a, b) => a.sequence - b.sequence)) {
+    if (decision.outcome !== null) last.set(key(decision.runId, decision.shopId), decision);
+  }
+  return last;
+}
