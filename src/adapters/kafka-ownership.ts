@@ -7,6 +7,7 @@ import type { SharedCluster } from './kafka-cluster.ts';
 import { committedOf } from './kafka-offsets.ts';
 import { openFencedProducer } from './kafka-transactions.ts';
 import type { FencedProducer } from './kafka-transactions.ts';
+import { publishedGroup } from './ownership.ts';
 import type { Committed, Ownership } from './ownership.ts';
 import type { PublicationMarks } from './publication-marks.ts';
 
@@ -25,7 +26,10 @@ interface Place {
   readonly cluster: SharedCluster;
 }
 
-function whereGroupStands({ cluster, topicPrefix, group, topic, partition }: Place): Promise<Committed | null> {
+function whereGroupStands(
+  { cluster, topicPrefix, topic, partition, ...place }: Place,
+  group = place.group,
+): Promise<Committed | null> {
   return cluster.ask(async (asked) => {
     const offsets = await committedOf(asked, topicPrefix + group, [topicPrefix + topic]);
     return offsets.find((committed) => committed.partition === partition) ?? null;
@@ -52,12 +56,21 @@ export function transactionalOwnership(
       });
       return whereGroupStands(place);
     },
-    commit: ({ publish, offset, metadata }) =>
-      producer!.commit({
+    commit({ publish, offset, metadata, publishedBelow }) {
+      const at = { topic: topicPrefix + topic, partition };
+      return producer!.commit({
         publish,
-        position: { group: topicPrefix + group, topic: topicPrefix + topic, partition, offset, metadata },
-      }),
-    mark: () => marks.load(group, topic, partition),
+        positions: [
+          { ...at, group: topicPrefix + group, offset, metadata },
+          { ...at, group: topicPrefix + publishedGroup(group), offset: publishedBelow, metadata: '' },
+        ],
+      });
+    },
+    async mark() {
+      const kept = await marks.load(group, topic, partition);
+      const published = (await whereGroupStands(place, publishedGroup(group)))?.offset ?? 0n;
+      return published > kept ? published : kept;
+    },
     advanceMark: (offset) => marks.advance(group, topic, partition, offset),
     close: async () => producer?.close(),
   };

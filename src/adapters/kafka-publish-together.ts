@@ -15,7 +15,7 @@ export async function publishTogether(
   const producer = await openFencedProducer(place);
   try {
     const publish = await work();
-    if (publish.length > 0) await producer.commit({ publish, position: null });
+    if (publish.length > 0) await producer.commit({ publish, positions: [] });
   } catch (error) {
     throw kafkaError(error, place.brokers);
   } finally {

@@ -21,13 +21,13 @@ export interface GroupPosition {
 
 export interface TransactionalStep {
   readonly publish: readonly OutRecord[];
-  /** Null: only publishes. */
-  readonly position: GroupPosition | null;
+  /** Empty: only publishes. */
+  readonly positions: readonly GroupPosition[];
 }
 
 export interface FencedProducer {
   /**
-   * Publishes and commits the position, both or neither. After an error the producer is spent: close it, open another,
+   * Publishes and commits the positions, all or nothing. After an error the producer is spent: close it, open another,
    * and ask the group where it stands.
    */
   commit(step: TransactionalStep): Promise<void>;
@@ -70,13 +70,13 @@ export async function openFencedProducer({
     await (await producer.transaction()).abort();
   }
 
-  async function commitNow({ publish, position }: TransactionalStep): Promise<void> {
+  async function commitNow({ publish, positions }: TransactionalStep): Promise<void> {
     const transaction = await producer.transaction();
     try {
       for (const topicMessages of chunksToKafka(topicPrefix, publish)) {
         await transaction.sendBatch({ acks: -1, topicMessages });
       }
-      if (position !== null) await sendOffsets(transaction, position);
+      for (const position of positions) await sendOffsets(transaction, position);
       await transaction.commit();
     } catch (error) {
       if (transaction.isActive()) await settledWithin(2_000, transaction.abort());

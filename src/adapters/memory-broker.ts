@@ -3,6 +3,7 @@ import { TOPIC_NAMES, partitionCount } from '../topics.ts';
 import type { TopicName } from '../topics.ts';
 import type { LogRecord, OutRecord } from './log.ts';
 import { partitionOf } from './murmur2.ts';
+import { publishedGroup } from './ownership.ts';
 import type { Committed } from './ownership.ts';
 
 /** By offset; null is the control record that ends a transaction. */
@@ -31,8 +32,8 @@ export interface MemoryBroker {
 }
 
 export interface MemoryOwner {
-  /** One transaction. Throws when somebody else has claimed the partition since; then nothing has happened. */
-  commit(records: readonly OutRecord[], committed: Committed): void;
+  /** One transaction, `publishedBelow` included. Throws when somebody else has claimed the partition since; then nothing has happened. */
+  commit(records: readonly OutRecord[], committed: Committed & { readonly publishedBelow: bigint }): void;
 }
 
 export interface MemoryMember {
@@ -116,10 +117,11 @@ export function createMemoryBroker({
       const place = key(group, topic, partition);
       const requireMine = claimPlace(place);
       return {
-        commit(records, committed) {
+        commit(records, { publishedBelow, ...committed }) {
           requireMine();
           writeTransaction(records);
           offsets.set(place, committed);
+          offsets.set(key(publishedGroup(group), topic, partition), { offset: publishedBelow, metadata: '' });
           if (records.length > 0) appended();
         },
       };

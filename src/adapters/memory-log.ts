@@ -10,6 +10,7 @@ import { createMemoryBroker, rebalance } from './memory-broker.ts';
 import type { MemoryBroker, MemoryMember, MemoryOwner } from './memory-broker.ts';
 import { longestSilence, startPartitionWorker } from './partition-worker.ts';
 import type { PartitionWorker } from './partition-worker.ts';
+import { publishedGroup } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
 import type { PublicationMarks } from './publication-marks.ts';
 
@@ -49,12 +50,17 @@ export function createMemoryLog(options: MemoryLogOptions): MemoryLog {
         owner = broker.claim(group, topic, partition);
         return broker.committed(group, topic, partition);
       },
-      async commit({ publish, offset, metadata }) {
+      async commit({ publish, offset, metadata, publishedBelow }) {
         await interrupt('commit', place);
-        owner.commit(publish, { offset, metadata });
+        owner.commit(publish, { offset, metadata, publishedBelow });
         await interrupt('committed', place);
       },
-      mark: async () => (transactional ? marks.load(group, topic, partition) : 0n),
+      async mark() {
+        if (!transactional) return 0n;
+        const kept = await marks.load(group, topic, partition);
+        const published = broker.committed(publishedGroup(group), topic, partition)?.offset ?? 0n;
+        return published > kept ? published : kept;
+      },
       advanceMark: async (offset) => (transactional ? marks.advance(group, topic, partition, offset) : undefined),
     };
   }

@@ -130,8 +130,12 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     position = checkpoint ?? committed?.offset ?? firstFetched ?? 0n;
     metadata = committed?.offset === position ? committed.metadata : '';
     publishedBelow = committed && committed.offset > mark ? committed.offset : mark;
+    if (publishedBelow > 0n) await advanceMark();
     if (committed && committed.offset > position) await seekPosition();
   }
+
+  /** Kafka forgets the offsets of a group without members after some days, and with them the mark. */
+  const advanceMark = () => untilItWorks('publication mark', () => ownership.advanceMark(publishedBelow));
 
   /** Nothing fetched before the seek may be taken for what comes at the position. */
   async function seekPosition(): Promise<void> {
@@ -204,13 +208,14 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
 
   async function commit(publish: readonly OutRecord[], offset: bigint, nextMetadata: string): Promise<void> {
     if (lost) throw ABANDONED;
-    await orLost(ownership.commit({ publish, offset, metadata: nextMetadata }));
+    const nextPublishedBelow = offset > publishedBelow ? offset : publishedBelow;
+    await orLost(ownership.commit({ publish, offset, metadata: nextMetadata, publishedBelow: nextPublishedBelow }));
     metadata = nextMetadata;
-    const advanced = offset > position;
     position = offset;
-    if (offset > publishedBelow) publishedBelow = offset;
+    const advanced = nextPublishedBelow > publishedBelow;
+    publishedBelow = nextPublishedBelow;
     options.onProgress();
-    if (advanced) await untilItWorks('publication mark', () => ownership.advanceMark(offset));
+    if (advanced) await advanceMark();
   }
 
   async function orLost<T>(work: Promise<T>): Promise<T> {

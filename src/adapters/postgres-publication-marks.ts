@@ -1,4 +1,4 @@
-/** Publication marks in Postgres. A mark lost in a crash costs a comparison, so nobody waits for the disk. */
+/** Publication marks in Postgres. Kafka has the newest ones too, so nobody waits for the disk. */
 import { query, transaction, type Pool } from './postgres.ts';
 import type { PublicationMarks } from './publication-marks.ts';
 

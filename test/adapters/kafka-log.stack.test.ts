@@ -70,7 +70,7 @@ async function openTransaction(id: string, value: string) {
 test('the later producer of an id ends the earlier one', async () => {
   const begin = await endOf('run-events');
   const place = { group: `${world.prefix}fencing`, topic: `${world.prefix}run-requests`, partition: 0, metadata: '' };
-  const step = (value: string, offset: bigint) => ({ publish: [record(value)], position: { ...place, offset } });
+  const step = (value: string, offset: bigint) => ({ publish: [record(value)], positions: [{ ...place, offset }] });
   const earlier = await fenced('fenced');
   await earlier.commit(step('before', 1n));
 

@@ -24,8 +24,8 @@ export async function makeKafkaWorld(kafka: string) {
     prefix,
     connection,
     marks,
-    process: () => {
-      const log = createKafkaLog({ ...connection, topicPrefix: prefix, marks, clock: systemClock });
+    process: (own = marks) => {
+      const log = createKafkaLog({ ...connection, topicPrefix: prefix, marks: own, clock: systemClock });
       logs.push(log);
       return log;
     },

@@ -17,8 +17,8 @@ import { eventually } from './eventually.ts';
 /** A cluster of its own for each suite, and as many processes on it as wanted. */
 export interface LogWorld {
   readonly marks: PublicationMarks;
-  /** The log of a further process. */
-  process(): Log;
+  /** The log of a further process. @param marks of its own instead of the shared ones */
+  process(marks?: PublicationMarks): Log;
   resetOffset(group: string, topic: TopicName, partition: number, offset: bigint): Promise<void>;
   close(): Promise<void>;
 }
@@ -464,6 +464,51 @@ export function logContract(name: string, makeWorld: () => Promise<LogWorld>): v
       await start({ group, handler: compare });
       await eventually(() => expect(seen).toEqual(['a again', 'b again', 'c again']));
       expect((await readFrom(OUT, before)).map(text)).toEqual(['a', 'b', 'c']);
+    });
+
+    test('what was committed counts as published, also where nobody got to keep the mark', async () => {
+      const group = freshGroup();
+      const begin = await given(group, ['a', 'b']);
+      const forgetful = world.process({ load: async () => 0n, advance: async () => {} });
+      const first = await start({ group, handler: publishEach() }, forgetful);
+      await eventually(async () => expect(await committedOf(group)).toBe(begin + 2n));
+      await first.stop();
+
+      for (let time = 0; time < 2; time += 1) {
+        await world.resetOffset(group, IN, 0, begin);
+        let publishedBelow: bigint | null = null;
+        const handler: BatchHandler = async function* (batch) {
+          publishedBelow ??= batch.publishedBelow;
+          yield { publish: [], advance: true };
+        };
+        const again = await start({ group, maxBatch: 1, handler }, forgetful);
+        await eventually(async () => expect(await committedOf(group)).toBe(begin + 2n));
+        await again.stop();
+        expect(publishedBelow).toBe(begin + 2n);
+      }
+    });
+
+    test('taking a partition keeps the mark that only the log knew', async () => {
+      const group = freshGroup();
+      const begin = await given(group, ['a']);
+      const forgetful = world.process({ load: async () => 0n, advance: async () => {} });
+      const first = await start({ group, handler: publishEach() }, forgetful);
+      await eventually(async () => expect(await committedOf(group)).toBe(begin + 1n));
+      await first.stop();
+      expect(await world.marks.load(group, IN, 0)).toBe(0n);
+
+      await log.publish([out(IN, 'b')]);
+      const held = gate();
+      await start({
+        group,
+        async *handler() {
+          await held.opened;
+          yield { publish: [], advance: true };
+        },
+      });
+
+      await eventually(async () => expect(await world.marks.load(group, IN, 0)).toBe(begin + 1n));
+      held.open();
     });
 
     test('a group without members says so', async () => {

@@ -9,7 +9,7 @@ logContract('memory', async () => {
   const broker = createMemoryBroker({ partitions: 4, now: () => systemClock.now() });
   return {
     marks,
-    process: () => createMemoryLog({ broker, clock: systemClock, marks }),
+    process: (own = marks) => createMemoryLog({ broker, clock: systemClock, marks: own }),
     resetOffset: async (...place) => broker.resetOffset(...place),
     close: async () => {},
   };
