@@ -3,9 +3,8 @@
  * may go on with a partition that is another's already; one that died or froze is thrown out after a while.
  */
 import type { OutRecord } from '../../src/adapters/log.ts';
-import { rebalance, type MemoryBroker, type MemoryMember } from '../../src/adapters/memory-broker.ts';
+import { rebalance, type MemoryBroker, type MemoryMember, type MemoryOwner } from '../../src/adapters/memory-broker.ts';
 import { partitionOf } from '../../src/adapters/murmur2.ts';
-import type { Committed } from '../../src/adapters/ownership.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -84,7 +83,7 @@ export function createGroupCoordinator({
       append: (records) => broker.append(place(records, shift)),
       claim(group, topic, partition) {
         const owner = broker.claim(group, topic, partition);
-        const commit = (records: readonly OutRecord[], committed: Committed) => {
+        const commit = (...[records, committed]: Parameters<MemoryOwner['commit']>) => {
           try {
             owner.commit(place(records, shift), committed);
           } catch (error) {

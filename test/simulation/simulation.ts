@@ -51,9 +51,7 @@ const SETTLED_AFTER_MS = 10_000;
 
 /** Which machine runs which roles: sometimes all do everything, sometimes each role is somewhere else. */
 function drawLayout(random: SeededRandom): ConsumerRole[][] {
-  const machines = Array.from({ length: random.whole(1, 4) }, () =>
-    CONSUMER_ROLES.filter(() => random.chance(0.6)),
-  );
+  const machines = Array.from({ length: random.whole(1, 4) }, () => CONSUMER_ROLES.filter(() => random.chance(0.6)));
   for (const role of CONSUMER_ROLES) {
     if (!machines.some((roles) => roles.includes(role))) random.pick(machines).push(role);
   }
@@ -152,7 +150,10 @@ export async function simulate(
   }
 
   async function replay(): Promise<void> {
-    const ends = () => places(servers).map(([topic, partition]) => servers.broker.end(topic, partition)).join();
+    const ends = () =>
+      places(servers)
+        .map(([topic, partition]) => servers.broker.end(topic, partition))
+        .join();
     const before = ends();
     let isSetBack = false;
     void Promise.all(CONSUMER_ROLES.map((role) => operator.setBack(role, true))).then(() => (isSetBack = true));

@@ -19,8 +19,7 @@ export interface Ask {
 
 /** Virtual milliseconds after the start. */
 export type Action = { readonly afterMs: number } & (
-  | { readonly kind: 'tell'; readonly lines: readonly FactLine[] }
-  | { readonly kind: 'ask'; readonly ask: Ask }
+  { readonly kind: 'tell'; readonly lines: readonly FactLine[] } | { readonly kind: 'ask'; readonly ask: Ask }
 );
 
 export interface Workload {
@@ -100,12 +99,7 @@ function pieces<T>(random: SeededRandom, items: readonly T[]): T[][] {
   return cut;
 }
 
-function askAll(
-  random: SeededRandom,
-  months: readonly string[],
-  shopIds: readonly string[],
-  spanMs: number,
-): Action[] {
+function askAll(random: SeededRandom, months: readonly string[], shopIds: readonly string[], spanMs: number): Action[] {
   const some = () => [...shopIds.filter(() => random.chance(0.4)), random.pick([...shopIds, 'nobody'])];
   const monthly = months.flatMap((month) =>
     Array.from({ length: random.whole(1, 3) }, () => ({ month, shopIds: null, dryRun: false, force: false })),

@@ -44,7 +44,9 @@ function problemsOf(observed: Observed, run: RunStarted, decision: SeenDecision)
 }
 
 function differences(_: Bill, amounts: Readonly<Record<string, readonly [bigint, bigint]>>): string[] {
-  return Object.entries(amounts).flatMap(([name, [told, due]]) => (told === due ? [] : [`${name} is ${told}, not ${due}`]));
+  return Object.entries(amounts).flatMap(([name, [told, due]]) =>
+    told === due ? [] : [`${name} is ${told}, not ${due}`],
+  );
 }
 
 function outcomeProblem({ outcome, totalMinor, creditMinor }: Bill, dryRun: boolean): string[] {

@@ -25,7 +25,9 @@ function eachEventOnce(observed: Observed): string[] {
       // A dry run leaves nothing to recognise a repeated request by: each may be answered once.
       const { runId, shopId } = data as { runId: string; shopId: string };
       const allowed = topic === 'dry-run-events' ? (requests.get(key(runId, shopId))?.length ?? 1) : 1;
-      return copies.length > allowed ? [`${type} ${id} of ${shopId ?? runId} is ${copies.length} times on ${topic}`] : [];
+      return copies.length > allowed
+        ? [`${type} ${id} of ${shopId ?? runId} is ${copies.length} times on ${topic}`]
+        : [];
     }),
   );
 }
@@ -83,9 +85,9 @@ function dryRunsApart(observed: Observed): string[] {
 }
 
 function completionsInOrder(observed: Observed): string[] {
-  const completions = observed.of('run-events').flatMap(({ message }) =>
-    message.type === 'BillingRunCompleted' ? [message.data] : [],
-  );
+  const completions = observed
+    .of('run-events')
+    .flatMap(({ message }) => (message.type === 'BillingRunCompleted' ? [message.data] : []));
   return [...grouped(completions, ({ runId }) => runId)].flatMap(([runId, ofRun]) => {
     const revisions = ofRun.map(({ revision }) => revision).sort((a, b) => a - b);
     const isInOrder = revisions.every((revision, index) => revision === index + 1);

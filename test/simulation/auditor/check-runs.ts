@@ -43,12 +43,16 @@ export async function checkRuns(
 function checkManifest(observed: Observed, run: RunStarted, shopIds: readonly string[], requestId: string): string[] {
   const { runId, period, pins, expectedShops, manifestSha256, named } = run;
   const violations: string[] = [];
-  const hash = createHash('sha256').update(shopIds.map((shopId) => `${shopId}\n`).join('')).digest('hex');
+  const hash = createHash('sha256')
+    .update(shopIds.map((shopId) => `${shopId}\n`).join(''))
+    .digest('hex');
   if (expectedShops !== shopIds.length || manifestSha256 !== hash) {
     violations.push(`the manifest of run ${runId} is not the one that was announced`);
   }
   const facts = visible(observed.facts, pins);
-  const known = [...new Set(facts.flatMap(({ line }) => (line.type === 'ShopRegistered' ? [line['shopId'] as string] : [])))];
+  const known = [
+    ...new Set(facts.flatMap(({ line }) => (line.type === 'ShopRegistered' ? [line['shopId'] as string] : []))),
+  ];
   const billable = known.filter((shopId) => !('skipped' in expectedBill(facts, shopId, period))).sort();
   if (!named && billable.join() !== shopIds.join()) {
     violations.push(`run ${runId} bills ${shopIds.join()} where ${billable.join()} could be billed`);
@@ -89,7 +93,10 @@ function addUp(
   };
 }
 
-function checkOutcomes({ started: { runId }, shopIds }: RunResult, standing: ReadonlyMap<string, SeenDecision>): string[] {
+function checkOutcomes(
+  { started: { runId }, shopIds }: RunResult,
+  standing: ReadonlyMap<string, SeenDecision>,
+): string[] {
   const missing = shopIds.filter((shopId) => !standing.has(key(runId, shopId)));
   const strangers = [...standing.values()].filter((one) => one.runId === runId && !shopIds.includes(one.shopId));
   return [
@@ -98,7 +105,10 @@ function checkOutcomes({ started: { runId }, shopIds }: RunResult, standing: Rea
   ];
 }
 
-function checkCompletion(observed: Observed, { started: { runId, expectedShops }, outcomes, totals }: RunResult): string[] {
+function checkCompletion(
+  observed: Observed,
+  { started: { runId, expectedShops }, outcomes, totals }: RunResult,
+): string[] {
   const completions = observed
     .of('run-events')
     .flatMap(({ message }) => (message.type === 'BillingRunCompleted' ? [message.data] : []))
@@ -119,7 +129,9 @@ function checkCompletion(observed: Observed, { started: { runId, expectedShops }
 /** Text that is equal when the results are. */
 export function summary(outcomes: RunResult['outcomes'], totals: RunResult['totals']): string {
   return [
-    ...Object.entries(outcomes).sort().map(([outcome, shops]) => `${shops} ${outcome}`),
+    ...Object.entries(outcomes)
+      .sort()
+      .map(([outcome, shops]) => `${shops} ${outcome}`),
     ...totals.map(({ currency, revenueMinor, feesMinor }) => `${feesMinor} of ${revenueMinor} ${currency}`),
   ].join(', ');
 }

@@ -13,7 +13,8 @@ export async function checkRegister({ register }: Servers, live: readonly SeenDe
     for (const [index, state] of (await register.load(keys)).entries()) {
       const seen = decisions[index]!;
       const name = `${shopId} at ${seen.sequence}`;
-      if (state.sequence !== last) violations.push(`the register's head of ${shopId} is ${state.sequence}, not ${last}`);
+      if (state.sequence !== last)
+        violations.push(`the register's head of ${shopId} is ${state.sequence}, not ${last}`);
       const { decision } = state;
       if (decision === null) violations.push(`the register does not know ${name}`);
       else if (decision.shopSequence === seen.sequence) violations.push(...differing(name, decision, seen));
@@ -69,9 +70,11 @@ export async function checkReadModels(
   }
   const { items } = await views.listInvoices({ periodStartDate: null, shopId: null, runId: null, ...EVERYTHING });
   const shown = items.map(({ invoiceNumber, totalMinor }) => `${invoiceNumber} ${totalMinor}`).sort();
-  const issued = observed.of('events').flatMap(({ message: { type, data } }) =>
-    type === 'InvoiceCreated' ? [`${data.invoiceNumber} ${data.totalMinor}`] : [],
-  );
+  const issued = observed
+    .of('events')
+    .flatMap(({ message: { type, data } }) =>
+      type === 'InvoiceCreated' ? [`${data.invoiceNumber} ${data.totalMinor}`] : [],
+    );
   if (shown.join() !== issued.sort().join()) violations.push('the invoices of the read model are not those of the log');
   return violations;
 }

@@ -28,7 +28,8 @@ export function decisionsOf(observed: Observed, topic: 'events' | 'dry-run-event
   };
   return [...grouped(events, keyOf).values()].map((group) => {
     const { runId, shopId, shopSequence, dryRun, period } = data(group[0]!);
-    const find = <T>(type: string) => (group.find(({ message }) => message.type === type)?.message.data ?? null) as T | null;
+    const find = <T>(type: string) =>
+      (group.find(({ message }) => message.type === type)?.message.data ?? null) as T | null;
     const bill = find<Bill>('ShopBillCalculated');
     const invoice = find<Invoice>('InvoiceCreated');
     const skipReason = find<{ reason: string }>('ShopBillSkipped')?.reason ?? null;
@@ -50,7 +51,8 @@ function outcomeOf({
   skipReason,
   failureCode,
   types,
-}: Pick<SeenDecision, 'bill' | 'invoice' | 'skipReason' | 'failureCode'> & { types: readonly string[] }): string | null {
+}: Pick<SeenDecision, 'bill' | 'invoice' | 'skipReason' | 'failureCode'> & { types: readonly string[] }):
+  string | null {
   if (types.includes('InvoiceVoided')) return 'voided';
   if (types.includes('BillHoldRejected')) return 'rejected';
   if (invoice !== null) return 'invoiced';
