@@ -18,7 +18,7 @@ export interface Machine {
   readonly name: string;
   readonly roles: readonly ConsumerRole[];
   process: SimulatedProcess | null;
-  readonly running: Map<ConsumerRole, RunningRoles>;
+  readonly running: Map<ConsumerRole, Promise<RunningRoles>>;
   /** False: nobody starts a process on it. */
   isWanted: boolean;
 }
@@ -102,10 +102,9 @@ export function createMachines({
     };
     const startRole = (role: ConsumerRole) => {
       const own = bug?.dependencies?.(role, dependencies, { process, servers }) ?? dependencies;
-      void startRoles(own, [role]).then((running) => {
-        machine.running.set(role, running);
-        running.failed.catch((error: unknown) => onRoleFailed(role, error));
-      });
+      const starting = startRoles(own, [role]);
+      machine.running.set(role, starting);
+      void starting.then(({ failed }) => failed.catch((error: unknown) => onRoleFailed(role, error)));
     };
     starters.set(process, startRole);
     for (const role of machine.roles) if (!stoppedRoles.has(role)) startRole(role);
@@ -146,6 +145,8 @@ export function createMachines({
     scheduler.later(outside, `${process.name} thaws`, forMs, thaw);
   }
 
+  const stopOne = async (running: Promise<RunningRoles>): Promise<void> => (await running).stop();
+
   /** @param work in good order; the process dies when that takes too long */
   async function within(process: SimulatedProcess, work: Promise<unknown>): Promise<void> {
     let isDone = false;
@@ -165,7 +166,7 @@ export function createMachines({
       const { process } = machine;
       if (process === null) return;
       for (const role of machine.running.keys()) coordinator.leave(process, role);
-      await within(process, Promise.all([...machine.running.values()].map((running) => running.stop())));
+      await within(process, Promise.all([...machine.running.values()].map(stopOne)));
       process.crash();
     },
     async stopRole(role) {
@@ -176,7 +177,7 @@ export function createMachines({
           const stopping = running.get(role);
           running.delete(role);
           coordinator.leave(process, role);
-          if (stopping) await within(process, stopping.stop());
+          if (stopping) await within(process, stopOne(stopping));
         }),
       );
     },

@@ -48,19 +48,21 @@ const codec = createAvroCodec({
 
 export function createServers({ partitions, now }: { partitions: number; now: () => number }): Servers {
   const runs = createMemoryRuns();
-  const register = createMemoryRegister();
+  const source = { topic: 'shop-requests', partition: -1, offset: 0n };
   const isFinished = async ({ runId, period }: FrozenRun): Promise<boolean> => {
     const shopIds = await runs.manifest({ runId, after: null, limit: 100_000 });
-    const states = await register.load(shopIds.map((shopId) => ({ runId, shopId, periodStartDate: period.startDate })));
-    return states.every(({ decision }) => decision !== null);
+    const keys = shopIds.map((shopId) => ({ runId, shopId, periodStartDate: period.startDate, source }));
+    return (await register.load(keys)).every(({ decision }) => decision !== null);
   };
+  const control = createMemoryRunControl({ runs, isFinished });
+  const register = createMemoryRegister({ control });
   return {
     broker: createMemoryBroker({ partitions, now }),
     codec,
     ledger: createMemoryLedger(),
     register,
     runs,
-    control: createMemoryRunControl({ runs, isFinished }),
+    control,
     projections: createMemoryProjectionStore(),
     marks: createMemoryPublicationMarks(),
   };

@@ -10,6 +10,7 @@ import { checkLog } from './check-log.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkReadModels, checkRegister } from './check-stores.ts';
 import { decisionsOf, standing } from './decisions.ts';
+import { createExpectations } from './expectations.ts';
 import { observe } from './observed.ts';
 
 /** Everything that is wrong, in words. */
@@ -17,12 +18,13 @@ export async function audit(servers: Servers, told: Told): Promise<string[]> {
   const observed = await observe(servers, told);
   const live = decisionsOf(observed, 'events');
   const dry = decisionsOf(observed, 'dry-run-events');
+  const expectations = createExpectations(observed);
   const last = standing([...live, ...dry]);
-  const { violations, results } = await checkRuns(observed, servers.runs, last);
+  const { violations, results } = await checkRuns(observed, expectations, servers.runs, last);
   return [
     ...checkLog(observed, live),
     ...violations,
-    ...checkBills(observed, [...live, ...dry]),
+    ...checkBills(observed, expectations, [...live, ...dry]),
     ...checkDeadLetters(observed),
     ...(await checkRegister(
       servers,

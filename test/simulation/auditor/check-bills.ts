@@ -1,10 +1,13 @@
 /** Every bill, worked out anew from the facts within its pins. */
 import type { SeenDecision } from './decisions.ts';
-import { visible } from './check-runs.ts';
-import { expectedBill } from './expected-bill.ts';
+import type { Expectations } from './expectations.ts';
 import type { Bill, Observed, RunStarted } from './observed.ts';
 
-export function checkBills(observed: Observed, decisions: readonly SeenDecision[]): string[] {
+export function checkBills(
+  observed: Observed,
+  expectations: Expectations,
+  decisions: readonly SeenDecision[],
+): string[] {
   const runs = new Map(
     observed
       .of('run-events')
@@ -13,45 +16,51 @@ export function checkBills(observed: Observed, decisions: readonly SeenDecision[
   return decisions.flatMap((decision) => {
     const run = runs.get(decision.runId);
     const name = `${decision.shopId} at ${decision.sequence} in run ${decision.runId}`;
-    const problems = run ? problemsOf(observed, run, decision) : ['its run never started'];
+    const problems = run ? problemsOf(expectations, run, decision) : ['its run never started'];
     return problems.map((problem) => `${name}: ${problem}`);
   });
 }
 
-function problemsOf(observed: Observed, run: RunStarted, decision: SeenDecision): string[] {
-  const { bill, invoice, skipReason, failureCode, shopId } = decision;
-  if (failureCode !== null) return [`failed with ${failureCode}`];
-  const expected = expectedBill(visible(observed.facts, bill?.pins ?? run.pins), shopId, decision);
+function problemsOf(expectations: Expectations, run: RunStarted, decision: SeenDecision): string[] {
+  const { bill, invoice, skipReason, failureCode, pins, shopId, startDate } = decision;
+  const expected = expectations.alone(shopId, startDate.slice(0, 7), pins ?? run.pins);
+  const due = expected.bill;
   if (skipReason === 'already_settled') return run.dryRun ? ['a dry run found it settled'] : [];
-  if (skipReason !== null) {
-    return 'skipped' in expected && expected.skipped === skipReason ? [] : [`skipped as ${skipReason}`];
+  if (skipReason !== null || failureCode !== null) {
+    return expected.reason === (skipReason ?? failureCode)
+      ? []
+      : [`ended as ${skipReason ?? failureCode}, where ${expected.reason ?? 'a bill'} was due`];
   }
-  if (bill === null) return ['neither billed nor skipped'];
-  if ('skipped' in expected) return [`billed, where ${expected.skipped} was to be said`];
+  if (bill === null) return ['neither billed, skipped nor failed'];
+  if (due === null) return [`billed, where ${expected.reason} was to be said`];
   return [
-    ...differences(bill, {
-      attributed: [bill.metrics.attributedMinor, expected.attributed],
-      refunded: [bill.metrics.refundedMinor, expected.refunded],
-      subtotal: [bill.subtotalMinor, expected.subtotal],
-      discount: [bill.discountMinor, expected.discount],
-      tax: [bill.taxMinor, expected.tax],
-      total: [bill.totalMinor, expected.due - bill.creditMinor],
-      lines: [bill.lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0n), expected.subtotal],
+    ...differences({
+      attributed: [bill.metrics.attributedMinor, due.metrics.attributed],
+      refunded: [bill.metrics.refundedMinor, due.metrics.refunded],
+      subtotal: [bill.subtotalMinor, due.subtotal],
+      discount: [bill.discountMinor, due.discount],
+      tax: [bill.taxMinor, due.tax],
+      total: [bill.totalMinor, due.beforeCredit - bill.creditMinor],
+      lines: [sum(bill.lines.map(({ amountMinor }) => amountMinor)), due.subtotal],
     }),
-    ...outcomeProblem(bill, run.dryRun),
+    ...(bill.currency === due.currency ? [] : [`it is in ${bill.currency}, not in ${due.currency}`]),
+    ...outcomeProblem(bill, expected.outcome),
     ...invoiceProblem(bill, invoice),
   ];
 }
 
-function differences(_: Bill, amounts: Readonly<Record<string, readonly [bigint, bigint]>>): string[] {
+const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
+
+function differences(amounts: Readonly<Record<string, readonly [bigint, bigint]>>): string[] {
   return Object.entries(amounts).flatMap(([name, [told, due]]) =>
     told === due ? [] : [`${name} is ${told}, not ${due}`],
   );
 }
 
-function outcomeProblem({ outcome, totalMinor, creditMinor }: Bill, dryRun: boolean): string[] {
-  const beforeCredit = totalMinor + creditMinor;
-  const due = beforeCredit < 0n ? 'credit' : totalMinor === 0n ? 'zero' : dryRun ? 'calculated' : 'invoiced';
+/** Alone, the bill has a total of at least what is left when credit was applied. */
+function outcomeProblem({ outcome, totalMinor, dryRun }: Bill, alone: string): string[] {
+  const charged = dryRun ? 'calculated' : 'invoiced';
+  const due = alone !== 'calculated' ? alone : totalMinor === 0n ? 'zero' : charged;
   return outcome === due ? [] : [`its outcome is ${outcome}, not ${due}`];
 }
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Runs } from '../../../src/adapters/runs.ts';
 import { bytesKey } from '../clients.ts';
 import type { SeenDecision } from './decisions.ts';
-import { expectedBill } from './expected-bill.ts';
-import { key, type Observed, type RunStarted, type SeenFact } from './observed.ts';
+import type { Expectations } from './expectations.ts';
+import { key, type Observed, type RunStarted } from './observed.ts';
 
 export interface RunResult {
   readonly started: RunStarted;
@@ -17,6 +17,7 @@ const SUCCESSFUL = ['invoiced', 'zero', 'trial', 'credit', 'held', 'calculated']
 
 export async function checkRuns(
   observed: Observed,
+  expectations: Expectations,
   runs: Runs,
   standing: ReadonlyMap<string, SeenDecision>,
 ): Promise<{ violations: string[]; results: RunResult[] }> {
@@ -32,7 +33,7 @@ export async function checkRuns(
     const { runId } = run;
     const shopIds = await runs.manifest({ runId, after: null, limit: 100_000 });
     const planned = (await runs.find(runId))!;
-    violations.push(...checkManifest(observed, run, shopIds, planned.requestId));
+    violations.push(...checkManifest(observed, expectations, run, shopIds, planned.requestId));
     const result = addUp(run, shopIds, standing);
     violations.push(...checkOutcomes(result, standing), ...checkCompletion(observed, result));
     results.push(result);
@@ -40,7 +41,13 @@ export async function checkRuns(
   return { violations, results };
 }
 
-function checkManifest(observed: Observed, run: RunStarted, shopIds: readonly string[], requestId: string): string[] {
+function checkManifest(
+  observed: Observed,
+  expectations: Expectations,
+  run: RunStarted,
+  shopIds: readonly string[],
+  requestId: string,
+): string[] {
   const { runId, period, pins, expectedShops, manifestSha256, named } = run;
   const violations: string[] = [];
   const hash = createHash('sha256')
@@ -49,11 +56,7 @@ function checkManifest(observed: Observed, run: RunStarted, shopIds: readonly st
   if (expectedShops !== shopIds.length || manifestSha256 !== hash) {
     violations.push(`the manifest of run ${runId} is not the one that was announced`);
   }
-  const facts = visible(observed.facts, pins);
-  const known = [
-    ...new Set(facts.flatMap(({ line }) => (line.type === 'ShopRegistered' ? [line['shopId'] as string] : []))),
-  ];
-  const billable = known.filter((shopId) => !('skipped' in expectedBill(facts, shopId, period))).sort();
+  const billable = expectations.billable(period.startDate.slice(0, 7), pins);
   if (!named && billable.join() !== shopIds.join()) {
     violations.push(`run ${runId} bills ${shopIds.join()} where ${billable.join()} could be billed`);
   }
@@ -134,18 +137,4 @@ export function summary(outcomes: RunResult['outcomes'], totals: RunResult['tota
       .map(([outcome, shops]) => `${shops} ${outcome}`),
     ...totals.map(({ currency, revenueMinor, feesMinor }) => `${feesMinor} of ${revenueMinor} ${currency}`),
   ].join(', ');
-}
-
-/** In record order: log timestamp, partition, offset. */
-export function visible(
-  facts: readonly SeenFact[],
-  pins: readonly { readonly topic: string; readonly partition: number; readonly offset: bigint }[],
-): SeenFact[] {
-  const ends = new Map(pins.map(({ topic, partition, offset }) => [`${topic}/${partition}`, Number(offset)]));
-  return facts
-    .filter(({ position: { topic, partition, offset } }) => offset < (ends.get(`${topic}/${partition}`) ?? 0))
-    .sort(
-      ({ position: a }, { position: b }) =>
-        a.timestamp - b.timestamp || a.partition - b.partition || a.offset - b.offset,
-    );
 }

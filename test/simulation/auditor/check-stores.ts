@@ -1,49 +1,56 @@
 /** Register and read models say what the log says. */
 import { createMemoryReadModels } from '../../../src/adapters/memory-read-models.ts';
+import type { TopicName } from '../../../src/topics.ts';
 import type { Servers } from '../servers.ts';
 import { summary, type RunResult } from './check-runs.ts';
 import type { SeenDecision } from './decisions.ts';
 import { grouped, key, type Observed } from './observed.ts';
 
+type Row = NonNullable<Awaited<ReturnType<Servers['register']['load']>>[number]['own']>;
+
 export async function checkRegister({ register }: Servers, live: readonly SeenDecision[], dry: readonly RunResult[]) {
   const violations: string[] = [];
   for (const [shopId, decisions] of grouped(live, (decision) => decision.shopId)) {
     const last = Math.max(...decisions.map(({ sequence }) => sequence));
-    const keys = decisions.map(({ runId, startDate }) => ({ runId, shopId, periodStartDate: startDate }));
-    for (const [index, state] of (await register.load(keys)).entries()) {
+    const states = await register.load(decisions.map(keyOf));
+    for (const [index, { own, sequence }] of states.entries()) {
       const seen = decisions[index]!;
       const name = `${shopId} at ${seen.sequence}`;
-      if (state.sequence !== last)
-        violations.push(`the register's head of ${shopId} is ${state.sequence}, not ${last}`);
-      const { decision } = state;
-      if (decision === null) violations.push(`the register does not know ${name}`);
-      else if (decision.shopSequence === seen.sequence) violations.push(...differing(name, decision, seen));
+      if (sequence !== last) violations.push(`the register's head of ${shopId} is ${sequence}, not ${last}`);
+      if (own === null) violations.push(`the register does not know ${name}`);
+      else violations.push(...differing(name, own, seen));
     }
   }
   for (const { started, shopIds } of dry) {
-    const keys = shopIds.map((shopId) => ({
-      ...{ runId: started.runId, shopId },
-      periodStartDate: started.period.startDate,
-    }));
-    const left = (await register.load(keys)).filter(({ decision }) => decision !== null);
+    const states = await register.load(
+      shopIds.map((shopId) => ({
+        ...{ runId: started.runId, shopId, periodStartDate: started.period.startDate },
+        source: { topic: 'shop-requests', partition: -1, offset: 0n },
+      })),
+    );
+    const left = states.filter(({ decision }) => decision !== null);
     if (left.length > 0) violations.push(`dry run ${started.runId} left ${left.length} rows in the register`);
   }
   return violations;
 }
 
-function differing(
-  name: string,
-  decision: NonNullable<Awaited<ReturnType<Servers['register']['load']>>[number]['decision']>,
-  { outcome, invoice, events }: SeenDecision,
-): string[] {
-  const kept = decision.records.filter(({ topic }) => topic === 'events').map(({ value }) => value!.toString('base64'));
+function keyOf({ runId, shopId, startDate, source }: SeenDecision) {
+  const [topic, partition, offset] = source.split('/') as [TopicName, string, string];
+  const position = { topic, partition: Number(partition), offset: BigInt(offset ?? -1) };
+  return { runId, shopId, periodStartDate: startDate, source: position };
+}
+
+function differing(name: string, row: Row, { sequence, outcome, invoice, events }: SeenDecision): string[] {
+  const kept = row.records.filter(({ topic }) => topic === 'events').map(({ value }) => value!.toString('base64'));
   const published = events.map(({ record }) => record.value!.toString('base64'));
+  const number = invoice?.invoiceNumber ?? row.invoiceNumber;
   return [
-    ...(decision.outcome === outcome ? [] : [`${name} is ${decision.outcome} in the register, ${outcome} on the log`]),
-    ...(kept.sort().join() === published.sort().join() ? [] : [`register and log have different bytes of ${name}`]),
-    ...((decision.invoiceNumber ?? null) === (invoice?.invoiceNumber ?? null)
+    ...(row.shopSequence === sequence ? [] : [`${name} is at ${row.shopSequence} in the register`]),
+    ...(outcome === null || row.outcome === outcome
       ? []
-      : [`${name} has number ${decision.invoiceNumber} in the register, ${invoice?.invoiceNumber} on the log`]),
+      : [`${name} is ${row.outcome} in the register, ${outcome} on the log`]),
+    ...(kept.sort().join() === published.sort().join() ? [] : [`register and log have different bytes of ${name}`]),
+    ...(row.invoiceNumber === number ? [] : [`${name} is ${row.invoiceNumber} in the register, ${number} on the log`]),
   ];
 }
 

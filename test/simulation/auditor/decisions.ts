@@ -1,5 +1,5 @@
 /** The events of the log sorted into decisions: what was said about one shop at one place of its sequence. */
-import { grouped, key, type Bill, type Invoice, type Observed, type Seen } from './observed.ts';
+import { grouped, key, type Bill, type Invoice, type Observed, type Pins, type Seen } from './observed.ts';
 
 export interface SeenDecision {
   readonly runId: string;
@@ -8,6 +8,10 @@ export interface SeenDecision {
   readonly startDate: string;
   readonly endDate: string;
   readonly dryRun: boolean;
+  /** The request it answers: topic/partition/offset. */
+  readonly source: string;
+  /** Those it looked at; null: the run's. */
+  readonly pins: Pins | null;
   readonly bill: Bill | null;
   readonly invoice: Invoice | null;
   readonly skipReason: string | null;
@@ -36,6 +40,8 @@ export function decisionsOf(observed: Observed, topic: 'events' | 'dry-run-event
     const failureCode = find<{ code: string }>('ShopBillFailed')?.code ?? null;
     return {
       ...{ runId, shopId, dryRun, bill, invoice, skipReason, failureCode },
+      source: group[0]!.record.headers['request-position'] ?? '',
+      pins: pinsOf(group),
       sequence: shopSequence,
       startDate: period.startDate,
       endDate: period.endDate,
@@ -43,6 +49,13 @@ export function decisionsOf(observed: Observed, topic: 'events' | 'dry-run-event
       events: group,
     };
   });
+}
+
+function pinsOf(events: readonly Seen[]): Pins | null {
+  return events.reduce<Pins | null>(
+    (found, { message: { data } }) => found ?? ('pins' in data ? (data.pins ?? null) : null),
+    null,
+  );
 }
 
 function outcomeOf({

@@ -29,6 +29,7 @@ export interface Observed {
 }
 
 export type RunStarted = OfType<'BillingRunStarted'>;
+export type Pins = RunStarted['pins'];
 export type Bill = OfType<'ShopBillCalculated'>;
 export type Invoice = OfType<'InvoiceCreated'>;
 
