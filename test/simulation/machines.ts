@@ -98,6 +98,7 @@ export function createMachines({
       logger: silentLogger,
       timeZone: 'UTC',
       invoicePrefix: 'INV',
+      retryDelaysMs: [200, 1_000, 5_000],
       deterministicId: (name) => uuidV5(name),
     };
     const startRole = (role: ConsumerRole) => {
