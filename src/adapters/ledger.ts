@@ -1,5 +1,12 @@
 /** The port to the ledger: every fact, append-only, with its place in the log. postgres-ledger.ts, memory-ledger.ts. */
 import type { Fact } from '../domain/facts.ts';
+import type {
+  BusiestHours,
+  InteractionSignal,
+  PurchaseSeen,
+  ShopWindow,
+  WindowInteractions,
+} from '../domain/fraud-signals.ts';
 import type { Pin, Recorded } from '../domain/log-position.ts';
 import type { FxQuote, OrderSeen, OrderWindow, QuoteQuery, Touch, TouchQuery } from '../domain/order-facts.ts';
 import type { RefundedOrder, RefundWindow, ShopRecord, UsageWindow, WindowUsage } from '../domain/shop-facts.ts';
@@ -48,6 +55,14 @@ export interface Ledger {
   loadTouches(query: { touches: readonly TouchQuery[]; pins: readonly Pin[] }): Promise<Touch[][]>;
   /** One quote per `asOf`, the first recorded, aligned with `quotes` and ascending. */
   loadQuotes(query: { quotes: readonly QuoteQuery[]; pins: readonly Pin[] }): Promise<FxQuote[][]>;
+  /** Sums of interactions per window, aligned with `windows`. */
+  loadInteractionSums(query: { windows: readonly ShopWindow[]; pins: readonly Pin[] }): Promise<WindowInteractions[]>;
+  /** The busiest two adjacent hours, and days, of each window, aligned with `windows`. */
+  loadBusiestHours(query: { windows: readonly ShopWindow[]; pins: readonly Pin[] }): Promise<BusiestHours[]>;
+  /** Aligned with `windows`, ascending by time, then id. */
+  loadInteractions(query: { windows: readonly ShopWindow[]; pins: readonly Pin[] }): Promise<InteractionSignal[][]>;
+  /** Purchases of every kind, aligned with `windows`, ascending by time, then id. */
+  loadPurchases(query: { windows: readonly ShopWindow[]; pins: readonly Pin[] }): Promise<PurchaseSeen[][]>;
   /** Ids of shops with any purchase, refund or interaction in [start, end) within the pins, ascending, after `after`. */
   shopIdsWithUsage(query: {
     start: number;

@@ -8,6 +8,7 @@ import { compareIds } from './id-order.ts';
 import { mergeAttributions } from './ledger-attributions.ts';
 import { conflictOf, refuseStrays } from './ledger-batch.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
+import { busiestHours, sumInteractions, toInteractionSignals, toPurchasesSeen } from './memory-ledger-fraud.ts';
 import { sumUsage } from './memory-ledger-usage.ts';
 
 type Recording<T extends Fact['type']> = LedgerEntry & { fact: Extract<Fact, { type: T }> };
@@ -145,6 +146,32 @@ export function createMemoryLedger(): Ledger {
           .sort((a, b) => compareIds(a.asOf, b.asOf)),
       ),
 
+    loadInteractionSums: async ({ windows, pins }) =>
+      windows.map((window) => {
+        const interactions = standing(shops.get(window.shopId)?.interactions, pins);
+        return {
+          everInteracted: interactions.length > 0,
+          sums: sumInteractions(during(interactions, window).map(told)),
+        };
+      }),
+
+    loadBusiestHours: async ({ windows, pins }) =>
+      windows.map((window) =>
+        busiestHours(during(standing(shops.get(window.shopId)?.interactions, pins), window).map(told)),
+      ),
+
+    loadInteractions: async ({ windows, pins }) =>
+      windows.map((window) =>
+        toInteractionSignals(during(standing(shops.get(window.shopId)?.interactions, pins), window).map(told)),
+      ),
+
+    loadPurchases: async ({ windows, pins }) =>
+      windows.map((window) => {
+        const facts = shops.get(window.shopId);
+        const purchases = during(standing(facts?.orders, pins), window).map(({ fact }) => fact.data);
+        return toPurchasesSeen(purchases, standing(facts?.interactions, pins).map(told));
+      }),
+
     shopIdsWithUsage: async ({ start, end, pins, after, limit }) => {
       const used = [...shops].filter(([, facts]) =>
         [facts.orders, facts.refunds, facts.interactions].some(
@@ -200,6 +227,8 @@ const during = <E extends { fact: { data: { occurredAt: number } } }>(
   entries: readonly E[],
   { start, end }: { start: number; end: number },
 ): E[] => entries.filter(({ fact }) => fact.data.occurredAt >= start && fact.data.occurredAt < end);
+
+const told = <D>({ fact }: { fact: { data: D } }): D => fact.data;
 
 const flat = <D>({ fact, position, recordedAt }: Recorded & { fact: { data: D } }): D & Recorded => ({
   ...fact.data,

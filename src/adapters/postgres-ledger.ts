@@ -4,10 +4,12 @@ import type { Ledger } from './ledger.ts';
 import { createAppend } from './postgres-ledger-append.ts';
 import { loadOrders } from './postgres-ledger-orders.ts';
 import { loadQuotes } from './postgres-ledger-quotes.ts';
+import { loadBusiestHours, loadInteractions, loadInteractionSums } from './postgres-ledger-interactions.ts';
 import { loadRefunds } from './postgres-ledger-refunds.ts';
 import { loadShops, shopIds } from './postgres-ledger-shops.ts';
 import { loadTouches } from './postgres-ledger-touches.ts';
 import { loadUsage, shopIdsWithUsage } from './postgres-ledger-usage.ts';
+import { loadPurchases } from './postgres-ledger-visitors.ts';
 import { query, type Pool } from './postgres.ts';
 
 export function createPostgresLedger({ pool }: { pool: Pool }): Ledger {
@@ -27,6 +29,10 @@ export function createPostgresLedger({ pool }: { pool: Pool }): Ledger {
     loadOrders: (asked) => loadOrders(pool, asked),
     loadTouches: (asked) => loadTouches(pool, asked),
     loadQuotes: (asked) => loadQuotes(pool, asked),
+    loadInteractionSums: (asked) => loadInteractionSums(pool, asked),
+    loadBusiestHours: (asked) => loadBusiestHours(pool, asked),
+    loadInteractions: (asked) => loadInteractions(pool, asked),
+    loadPurchases: (asked) => loadPurchases(pool, asked),
     shopIdsWithUsage: (asked) => shopIdsWithUsage(pool, asked),
   };
 }

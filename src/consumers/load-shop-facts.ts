@@ -5,8 +5,9 @@ import { examineShop } from '../domain/eligibility.ts';
 import type { Period } from '../domain/events.ts';
 import type { Pin } from '../domain/log-position.ts';
 import type { ShopFacts } from '../domain/shop-bill.ts';
-import type { RefundWindow, ShopRecord, UsageWindow } from '../domain/shop-facts.ts';
+import type { PlanVersion, RefundWindow, ShopRecord, UsageWindow } from '../domain/shop-facts.ts';
 import { usageQuery } from '../domain/usage-query.ts';
+import { loadFraudFacts, loadFraudSums, type AssessedShop } from './load-fraud-facts.ts';
 import { loadOrderFacts, type SummedShop } from './load-order-facts.ts';
 
 export type DecisionState = Pick<ShopState, 'sequence' | 'settledByRunId' | 'invoicesIssued' | 'credits' | 'cancelled'>;
@@ -18,7 +19,7 @@ export type LoadedFacts = { readonly facts: ShopFacts } | { readonly error: unkn
 type Look =
   | {
       readonly shop: ShopRecord | null;
-      readonly query: { currency: string; firstWindow: number; windowCount: number; refundIndex: number } | null;
+      readonly query: { plan: PlanVersion; firstWindow: number; windowCount: number; refundIndex: number } | null;
     }
   | { readonly error: unknown };
 
@@ -47,30 +48,39 @@ export async function loadShopFacts({
       const query = usageQuery({ shopId, segments: examined.segments, period });
       const firstWindow = usageWindows.push(...query.windows) - query.windows.length;
       const refundIndex = refundWindows.push(query.refundWindow) - 1;
-      const { currency } = examined.segments[0]!.plan;
-      return { shop, query: { currency, firstWindow, windowCount: query.windows.length, refundIndex } };
+      const { plan } = examined.segments.at(-1)!;
+      return { shop, query: { plan, firstWindow, windowCount: query.windows.length, refundIndex } };
     } catch (error) {
       return { error };
     }
   });
-  const [usage, refunds] = await Promise.all([
+  const assessed = looks.map((look, index): AssessedShop => {
+    const shopId = shopIds[index]!;
+    return 'error' in look || look.query === null ? null : { shopId, plan: look.query.plan };
+  });
+  const reading = { ledger, period, pins };
+  const [usage, refunds, fraudSums] = await Promise.all([
     ledger.loadUsage({ windows: usageWindows, pins }),
     ledger.loadRefunds({ windows: refundWindows, pins }),
+    loadFraudSums(reading, assessed),
   ]);
   const sums = looks.map((look, index): SummedShop => {
     const shopId = shopIds[index]!;
     if ('error' in look || look.query === null) return { shopId, currency: '', windows: [], usage: [], refunds: [] };
-    const { currency, firstWindow, windowCount, refundIndex } = look.query;
+    const { plan, firstWindow, windowCount, refundIndex } = look.query;
     const [from, to] = [firstWindow, firstWindow + windowCount];
     const windows = usageWindows.slice(from, to);
-    return { shopId, currency, windows, usage: usage.slice(from, to), refunds: refunds[refundIndex]! };
+    return { shopId, currency: plan.currency, windows, usage: usage.slice(from, to), refunds: refunds[refundIndex]! };
   });
-  const orders = await loadOrderFacts({ ledger, timeZone: period.timeZone, pins }, sums);
+  const [orders, fraud] = await Promise.all([
+    loadOrderFacts({ ledger, timeZone: period.timeZone, pins }, sums),
+    loadFraudFacts(reading, assessed, fraudSums, sums),
+  ]);
   return looks.map((look, index): LoadedFacts => {
     if ('error' in look) return look;
     const { sequence, settledByRunId, invoicesIssued } = states[index]!;
     const { usage: ofWindows, refunds: ofShop } = sums[index]!;
-    const seen = { usage: ofWindows, refunds: ofShop, orders: orders[index]! };
+    const seen = { usage: ofWindows, refunds: ofShop, orders: orders[index]!, fraud: fraud[index]! };
     return { facts: { shop: look.shop, ...seen, sequence, settledByRunId, invoicesIssued } };
   });
 }

@@ -28,17 +28,23 @@ function share(amount: bigint, ratePpm: number): bigint {
 }
 
 /**
- * What a bill of these amounts is. In a dry run `calculated` stands for `invoiced`.
+ * What a bill of these amounts is. In a dry run `calculated` stands for `invoiced`, and nothing is held.
  *
  * @param inTrial a trial threshold applies at the period's end and is not passed by then
+ * @param isSuspicious a person must look at it before it is issued
  */
 export function billOutcome(
   { totalMinor, creditMinor }: BillAmounts,
-  { inTrial, dryRun }: { readonly inTrial: boolean; readonly dryRun: boolean },
+  {
+    inTrial,
+    dryRun,
+    isSuspicious,
+  }: { readonly inTrial: boolean; readonly dryRun: boolean; readonly isSuspicious: boolean },
 ): BillOutcome {
   if (totalMinor + creditMinor < 0n) return 'credit';
   if (totalMinor === 0n) return inTrial ? 'trial' : 'zero';
-  return dryRun ? 'calculated' : 'invoiced';
+  if (dryRun) return 'calculated';
+  return isSuspicious ? 'held' : 'invoiced';
 }
 
 /** Throws when a bill does not add up: never a rule's fault, always the program's. */

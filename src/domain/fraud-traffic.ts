@@ -1,97 +1,138 @@
-/** How much traffic, and from how few: excessive interactions, rapid clicks, click farms, odd conversion. */
+/** How much traffic, and from how few: excessive interactions, rapid clicks, floods and farms of one address. */
 import { compareBytes } from './byte-order.ts';
+import { DAY_MS } from './calendar.ts';
 import { MAX_EVIDENCE, partOf, type CheckPart } from './fraud-check.ts';
 import type { FraudLimits } from './fraud-limits.ts';
-import type { InteractionSignal, InteractionSums } from './fraud-signals.ts';
-import { formatPpm } from './money.ts';
-import { ratio, roundHalfAwayFromZero } from './ratio.ts';
-import { DAY_MS } from './calendar.ts';
+import type { BusiestHours, InteractionSignal, InteractionSums } from './fraud-signals.ts';
 import { fullestWindow, HOUR_MS, MINUTE_MS, mostKeys } from './sliding-window.ts';
 
-/** The interactions themselves, for what the sums of the period do not settle. Throws when they were not read. */
-export type ReadInteractions = () => readonly InteractionSignal[];
-
-/** DOMAIN says from how many interactions a conversion rate means anything. */
-const MIN_INTERACTIONS_FOR_RATE = 200;
-
-export function excessiveInteractions(limits: FraudLimits, sums: InteractionSums, read: ReadInteractions): CheckPart[] {
-  const part = (limit: number, windowMs: number, span: string) =>
-    within({ sum: sums.interactions, limit, what: `in ${span}` }, () => {
-      const { from, to } = fullestWindow(read(), windowMs);
-      const evidence = read().slice(from, Math.min(to, from + MAX_EVIDENCE));
-      return { count: to - from, evidence: evidence.map(({ interactionId }) => interactionId) };
-    });
-  return [part(limits.interactionsPerHour, HOUR_MS, '1 h'), part(limits.interactionsPerDay, DAY_MS, '24 h')];
+/** What was read, from coarse to fine. The two readers throw when theirs was not read. */
+export interface Traffic {
+  readonly sums: InteractionSums;
+  readonly readBusiest: () => BusiestHours;
+  readonly readInteractions: () => readonly InteractionSignal[];
 }
 
-export function rapidFireClicks(limits: FraudLimits, sums: InteractionSums, read: ReadInteractions): CheckPart[] {
-  const limit = limits.clicksPerSessionMinute;
+export function excessiveInteractions(limits: FraudLimits, traffic: Traffic): CheckPart[] {
+  const fullest = (windowMs: number) => () => {
+    const interactions = traffic.readInteractions();
+    const { from, to } = fullestWindow(interactions, windowMs);
+    const evidence = interactions.slice(from, Math.min(to, from + MAX_EVIDENCE));
+    return { count: to - from, evidence: evidence.map(({ interactionId }) => interactionId) };
+  };
   return [
-    within({ sum: sums.clicksOfOneSession, limit, what: 'clicks of one session in 60 s' }, () => {
-      const clicks = read().filter(({ isClick }) => isClick);
-      return worst(limit, groups(clicks, 'sessionId'), (ofSession) => {
-        const { from, to } = fullestWindow(ofSession, MINUTE_MS);
-        return to - from;
-      });
+    within({
+      limit: limits.interactionsPerHour,
+      what: 'in 1 h',
+      bounds: [() => traffic.sums.interactions, () => traffic.readBusiest().interactions],
+      look: fullest(HOUR_MS),
+    }),
+    within({
+      limit: limits.interactionsPerDay,
+      what: 'in 24 h',
+      bounds: [() => traffic.sums.interactions, () => traffic.readBusiest().interactionsOfTwoDays],
+      look: fullest(DAY_MS),
     }),
   ];
 }
 
-export function clickFarm(limits: FraudLimits, sums: InteractionSums, read: ReadInteractions): CheckPart[] {
-  const limit = limits.sessionsPerIpHour;
+export function rapidFireClicks({ clicksPerSessionMinute: limit }: FraudLimits, traffic: Traffic): CheckPart[] {
   return [
-    within({ sum: sums.sessionsOfOneIp, limit, what: 'sessions of one IP in 1 h' }, () => {
-      const inSession = read().filter(({ sessionId }) => sessionId !== null);
-      return worst(limit, groups(inSession, 'ipAddress'), (ofIp) => mostKeys(ofIp, HOUR_MS, (one) => one.sessionId!));
+    within({
+      limit,
+      what: 'clicks of one session in 60 s',
+      bounds: boundsOf(traffic, 'clicksOfOneSession'),
+      look: () => {
+        const clicks = traffic.readInteractions().filter(({ isClick }) => isClick);
+        return worst(limit, groups(clicks, 'sessionId'), (ofSession) => {
+          const { from, to } = fullestWindow(ofSession, MINUTE_MS);
+          return to - from;
+        });
+      },
+    }),
+  ];
+}
+
+export function clickFarm({ sessionsPerIpHour: limit }: FraudLimits, traffic: Traffic): CheckPart[] {
+  return [
+    within({
+      limit,
+      what: 'sessions of one IP in 1 h',
+      bounds: boundsOf(traffic, 'sessionsOfOneIp'),
+      look: () => {
+        const inSession = traffic.readInteractions().filter(({ sessionId }) => sessionId !== null);
+        return worst(limit, groups(inSession, 'ipAddress'), (ofIp) => mostKeys(ofIp, HOUR_MS, (one) => one.sessionId!));
+      },
     }),
   ];
 }
 
 /** Part of `bot_traffic`, beside those in fraud-bots.ts. */
-export function interactionsOfOneIp(limits: FraudLimits, sums: InteractionSums, read: ReadInteractions): CheckPart {
-  const limit = limits.interactionsPerIpHour;
-  return within({ sum: sums.interactionsOfOneIp, limit, what: 'interactions of one IP in 1 h' }, () =>
-    worst(limit, groups(read(), 'ipAddress'), (ofIp) => {
-      const { from, to } = fullestWindow(ofIp, HOUR_MS);
-      return to - from;
-    }),
+export function interactionsOfOneIp({ interactionsPerIpHour: limit }: FraudLimits, traffic: Traffic): CheckPart {
+  return within({
+    limit,
+    what: 'interactions of one IP in 1 h',
+    bounds: boundsOf(traffic, 'interactionsOfOneIp'),
+    look: () =>
+      worst(limit, groups(traffic.readInteractions(), 'ipAddress'), (ofIp) => {
+        const { from, to } = fullestWindow(ofIp, HOUR_MS);
+        return to - from;
+      }),
+  });
+}
+
+/** Whether the busiest hours are needed: a sum of the period comes over its limit. */
+export function needsBusiestHours(limits: FraudLimits, sums: InteractionSums): boolean {
+  return (
+    sums.interactions > Math.min(limits.interactionsPerHour, limits.interactionsPerDay) ||
+    sums.clicksOfOneSession > limits.clicksPerSessionMinute ||
+    sums.interactionsOfOneIp > limits.interactionsPerIpHour ||
+    sums.sessionsOfOneIp > limits.sessionsPerIpHour
   );
 }
 
-/** Compared exactly; rounded only to be shown. It has no evidence: no single event makes a rate. */
-export function unusualConversionRate(
-  limits: FraudLimits,
-  { interactions }: InteractionSums,
-  conversions: number,
-): CheckPart[] {
-  const [low, high] = [limits.minConversionRatePpm, limits.maxConversionRatePpm];
-  const enough = interactions >= MIN_INTERACTIONS_FOR_RATE;
-  const scaled = BigInt(conversions) * 1_000_000n;
-  const isBelow = scaled < BigInt(low) * BigInt(interactions);
-  const isAbove = scaled > BigInt(high) * BigInt(interactions);
-  const counts = `${conversions} conversions of ${interactions} interactions`;
-  const rate = () => formatPpm(Number(roundHalfAwayFromZero(ratio(scaled, BigInt(interactions)))));
-  return [
-    partOf({
-      triggered: enough && (isBelow || isAbove),
-      observed: enough ? `${rate()}: ${counts}` : counts,
-      threshold: `${formatPpm(low)} to ${formatPpm(high)} from ${MIN_INTERACTIONS_FOR_RATE} interactions`,
-      evidence: () => [],
-    }),
-  ];
+/** Whether single interactions are needed: the busiest hours come over a limit too. @param busiest null: not needed */
+export function needsInteractions(limits: FraudLimits, busiest: BusiestHours | null): boolean {
+  return (
+    busiest !== null &&
+    (busiest.interactions > limits.interactionsPerHour ||
+      busiest.interactionsOfTwoDays > limits.interactionsPerDay ||
+      busiest.clicksOfOneSession > limits.clicksPerSessionMinute ||
+      busiest.interactionsOfOneIp > limits.interactionsPerIpHour ||
+      busiest.sessionsOfOneIp > limits.sessionsPerIpHour)
+  );
 }
 
+type Bound = () => number;
+
+const boundsOf = (
+  { sums, readBusiest }: Traffic,
+  name: 'clicksOfOneSession' | 'interactionsOfOneIp' | 'sessionsOfOneIp',
+): Bound[] => [() => sums[name], () => readBusiest()[name]];
+
 /**
- * Holds the largest number of any window against its limit. No window has more than the whole period, so a sum within
- * the limit settles it, and is what is shown.
+ * Holds the largest number of any window against its limit. No window has more than a bound, so the first bound within
+ * the limit settles it, and is what is shown; it is looked closer only where none is.
+ *
+ * @param bounds from coarse to fine
  */
-function within(
-  { sum, limit, what }: { readonly sum: number; readonly limit: number; readonly what: string },
-  look: () => { readonly count: number; readonly evidence: readonly string[] },
-): CheckPart {
+function within({
+  limit,
+  what,
+  bounds,
+  look,
+}: {
+  readonly limit: number;
+  readonly what: string;
+  readonly bounds: readonly Bound[];
+  readonly look: () => { readonly count: number; readonly evidence: readonly string[] };
+}): CheckPart {
   const threshold = `${limit} ${what}`;
-  if (sum <= limit)
-    return partOf({ triggered: false, observed: `at most ${sum} ${what}`, threshold, evidence: () => [] });
+  for (const bound of bounds) {
+    const most = bound();
+    if (most > limit) continue;
+    return partOf({ triggered: false, observed: `at most ${most} ${what}`, threshold, evidence: () => [] });
+  }
   const { count, evidence } = look();
   return partOf({ triggered: count > limit, observed: `${count} ${what}`, threshold, evidence: () => evidence });
 }
@@ -121,8 +162,7 @@ function worst(
   let count = 0;
   const above: { id: string; count: number }[] = [];
   for (const [id, group] of byId) {
-    // A group that is no larger than the limit cannot pass it in any window.
-    const most = group.length > limit || group.length > count ? countOf(group) : 0;
+    const most = countOf(group);
     count = Math.max(count, most);
     if (most > limit) above.push({ id, count: most });
   }

@@ -1,16 +1,17 @@
 /** The seven fraud checks of a bill (DOMAIN "Fraud"): which state each is in, and how suspicious the bill is for it. */
 import type { BillMetrics, FraudAssessment, FraudCheck } from './events.ts';
-import { botTraffic, hasBotShare } from './fraud-bots.ts';
+import { selfDeclaredBots, shortSessions } from './fraud-bots.ts';
 import { checkOf, notApplicable, type CheckPart, type FraudCheckCode } from './fraud-check.ts';
+import { unusualConversionRate } from './fraud-conversion.ts';
 import type { FraudLimits } from './fraud-limits.ts';
 import { revenueManipulation, suspiciousRevenuePattern, type PeriodRevenue } from './fraud-revenue.ts';
-import type { FraudSignals, InteractionSums, PurchaseSignal } from './fraud-signals.ts';
+import type { FraudSignals, PurchaseSignal } from './fraud-signals.ts';
 import {
   clickFarm,
   excessiveInteractions,
+  interactionsOfOneIp,
   rapidFireClicks,
-  unusualConversionRate,
-  type ReadInteractions,
+  type Traffic,
 } from './fraud-traffic.ts';
 
 export interface FraudInput {
@@ -29,11 +30,14 @@ export interface FraudInput {
 export function assessFraud({ limits, signals, metrics, refundIds }: FraudInput): FraudAssessment {
   const { sums, everInteracted } = signals;
   requireSame('interactions', sums.interactions, metrics.interactions);
-  const read: ReadInteractions = () => {
-    const { interactions } = signals;
-    if (interactions === null) throw new Error('A fraud check needs interactions that were not read.');
-    requireSame('interactions', interactions.length, metrics.interactions);
-    return interactions;
+  const traffic: Traffic = {
+    sums,
+    readBusiest: () => wasRead(signals.busiest, 'sums of hours'),
+    readInteractions: () => {
+      const interactions = wasRead(signals.interactions, 'interactions');
+      requireSame('interactions', interactions.length, metrics.interactions);
+      return interactions;
+    },
   };
   const revenue: PeriodRevenue = {
     ...metrics,
@@ -44,25 +48,14 @@ export function assessFraud({ limits, signals, metrics, refundIds }: FraudInput)
   const ofTraffic = (code: FraudCheckCode, parts: readonly CheckPart[]) =>
     everInteracted ? checkOf(code, parts) : notApplicable(code, parts);
   return assessmentOf([
-    ofTraffic('excessive_interactions', excessiveInteractions(limits, sums, read)),
-    ofTraffic('rapid_fire_clicks', rapidFireClicks(limits, sums, read)),
-    ofTraffic('unusual_conversion_rate', unusualConversionRate(limits, sums, metrics.conversions)),
+    ofTraffic('excessive_interactions', excessiveInteractions(limits, traffic)),
+    ofTraffic('rapid_fire_clicks', rapidFireClicks(limits, traffic)),
+    ofTraffic('unusual_conversion_rate', unusualConversionRate(limits, metrics)),
     checkOf('suspicious_revenue_pattern', suspiciousRevenuePattern(limits, revenue)),
-    ofTraffic('bot_traffic', botTraffic(limits, sums, read)),
-    ofTraffic('click_farm', clickFarm(limits, sums, read)),
+    ofTraffic('bot_traffic', [interactionsOfOneIp(limits, traffic), shortSessions(sums), selfDeclaredBots(sums)]),
+    ofTraffic('click_farm', clickFarm(limits, traffic)),
     checkOf('revenue_manipulation', revenueManipulation(limits, revenue)),
   ]);
-}
-
-/** Whether any check needs the interactions one by one: sums within all limits settle everything. */
-export function needsInteractions(limits: FraudLimits, sums: InteractionSums): boolean {
-  return (
-    sums.interactions > Math.min(limits.interactionsPerHour, limits.interactionsPerDay) ||
-    sums.clicksOfOneSession > limits.clicksPerSessionMinute ||
-    sums.interactionsOfOneIp > limits.interactionsPerIpHour ||
-    sums.sessionsOfOneIp > limits.sessionsPerIpHour ||
-    hasBotShare(sums)
-  );
 }
 
 /** High and critical hold a bill until a person has looked at it. */
@@ -81,10 +74,15 @@ function assessmentOf(checks: readonly FraudCheck[]): FraudAssessment {
 }
 
 function purchasesOf({ purchases }: FraudSignals, attributedMinor: bigint): readonly PurchaseSignal[] {
-  if (purchases === null) throw new Error('A fraud check needs purchases that were not read.');
-  const sum = purchases.reduce((so, one) => so + one.attributedMinor, 0n);
+  const read = wasRead(purchases, 'purchases');
+  const sum = read.reduce((so, one) => so + one.attributedMinor, 0n);
   requireSame('attributed revenue', sum, attributedMinor);
-  return purchases;
+  return read;
+}
+
+function wasRead<T>(signals: T | null, what: string): T {
+  if (signals === null) throw new Error(`A fraud check needs ${what} that were not read.`);
+  return signals;
 }
 
 function requireSame(what: string, found: number | bigint, billed: number | bigint): void {

@@ -1,8 +1,11 @@
 /** The heart: what is decided about one shop and period, from the facts alone. Pure, synchronous, the same dry and live. */
 import { assertAddsUp, billAmounts, billOutcome } from './bill-amounts.ts';
+import { assessBill } from './bill-fraud.ts';
 import { examineShop, shopDomainOf, type ShopExamined } from './eligibility.ts';
 import type { InvoiceCreated, Outcome, Period, ShopBillCalculated, ShopEvent } from './events.ts';
 import { feeLines } from './fee-lines.ts';
+import { isHeldAt } from './fraud.ts';
+import type { FraudFacts } from './fraud-signals.ts';
 import { billIdName } from './ids.ts';
 import { createInvoice } from './invoice.ts';
 import type { Pin } from './log-position.ts';
@@ -30,6 +33,7 @@ export interface ShopFacts {
   readonly refunds: readonly RefundedOrder[];
   /** Raw and foreign orders of the usage windows, and what rates them and those of `refunds`. */
   readonly orders: OrderFacts;
+  readonly fraud: FraudFacts;
   /** The shop's head: 0 when nothing was decided about it yet. */
   readonly sequence: number;
   /** The run that settled this period of the shop. */
@@ -82,7 +86,7 @@ export function decide(facts: ShopFacts, request: DecideRequest): Decision {
   const { now: issuedAt, deterministicId } = request;
   return {
     outcome: bill.outcome,
-    events: [{ type: 'ShopBillCalculated', data: bill }],
+    events: [{ type: 'ShopBillCalculated', data: bill }, ...fraudFlag(bill)],
     invoice: bill.outcome === 'invoiced' ? createInvoice({ bill, invoicesIssued, issuedAt, deterministicId }) : null,
   };
 }
@@ -122,12 +126,14 @@ function calculateBill(
 
   const inTrial = isInTrial(segments.at(-1)!, revenue, period);
   const inPeriod = revenue.filter((window) => window.start >= period.start);
+  const metrics = billMetrics({ windows: inPeriod, segments: rated, lines });
+  const fraud = assessBill({ facts: facts.fraud, plan, period, metrics, orders, refunds: refunds.applied });
   return {
     ...eventHead(facts, request),
     billId: request.deterministicId(billIdName({ runId, shopId })),
     shopDomain,
     rulesVersion: RULES_VERSION,
-    outcome: billOutcome(amounts, { inTrial, dryRun }),
+    outcome: billOutcome(amounts, { inTrial, dryRun, isSuspicious: isHeldAt(fraud) }),
     currency: plan.currency,
     currencyExponent: plan.currencyExponent,
     planId: plan.planId,
@@ -135,17 +141,25 @@ function calculateBill(
     segments: rated,
     lines,
     ...amounts,
-    metrics: billMetrics({ windows: inPeriod, segments: rated, lines }),
+    metrics,
     unappliedRefunds: refunds.unapplied,
     adjustments: [],
     creditsApplied: [],
     quotes: quotesUsed([...orders, ...refunds.orders]),
-    fraud: null,
+    fraud,
     pins: request.pins,
     calculatedAt: request.now,
     inputsDigest: '',
     unadjustedFacts: [],
   };
+}
+
+/** Any level but none is an event of its own, so that whoever watches for fraud need not read every bill. */
+function fraudFlag(bill: ShopBillCalculated): ShopEvent[] {
+  const { runId, shopId, shopSequence, dryRun, period, billId, fraud, calculatedAt } = bill;
+  if (fraud === null || fraud.level === 'none') return [];
+  const head = { runId, shopId, shopSequence, dryRun, period };
+  return [{ type: 'FraudFlagged', data: { ...head, billId, assessment: fraud, flaggedAt: calculatedAt } }];
 }
 
 /** Windows are cut wherever a plan starts or ends, so that any time between two such moments is made of whole ones. */

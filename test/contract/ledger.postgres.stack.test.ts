@@ -2,6 +2,7 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { createPostgresLedger } from '../../src/adapters/postgres-ledger.ts';
 import { createFreshDatabase, type FreshDatabase } from './fresh-database.ts';
 import { ledgerContract } from './ledger-contract.ts';
+import { ledgerFraudContract } from './ledger-fraud-contract.ts';
 import { ledgerOrdersContract } from './ledger-orders-contract.ts';
 import { ledgerProperties } from './ledger-properties.ts';
 
@@ -19,5 +20,6 @@ const createEmptyLedger = async () => {
 };
 
 ledgerContract(createEmptyLedger);
+ledgerFraudContract(createEmptyLedger);
 ledgerOrdersContract(createEmptyLedger);
 ledgerProperties(createEmptyLedger);

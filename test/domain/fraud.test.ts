@@ -259,13 +259,12 @@ describe('bot_traffic', () => {
 
   it('shows what each part saw, and evidence of those that triggered', () => {
     expect(check('bot_traffic', { interactions: sessions(20, 17) })).toMatchObject({
-      observed: 'at most 0 interactions of one IP in 1 h; 17 of 20 sessions under 1 s; 0 of 40 interactions of bots',
-      threshold:
-        '100 interactions of one IP in 1 h; 80 % from 20 sessions of two or more interactions; 50 % from 50 interactions',
+      observed: 'at most 0 interactions of one IP in 1 h; 17 of 20 sessions under 1 s; 0 of 40 interactions by bots',
+      threshold: '100 interactions of one IP in 1 h; 80 % of at least 20 sessions; 50 % of at least 50 interactions',
       evidence: ['z0', 'z1', 'z10', 'z11', 'z12', 'z13', 'z14', 'z15', 'z16', 'z2'],
     });
     expect(check('bot_traffic', { interactions: interactions(101, one) }).evidence).toEqual(['203.0.113.9']);
-    expect(check('bot_traffic', { interactions: agents(50, 26) }).evidence).toHaveLength(10);
+    expect(check('bot_traffic', { interactions: agents(50, 26) }).evidence).toEqual(['somebot/1.0']);
   });
 });
 
@@ -464,7 +463,14 @@ describe('an assessment', () => {
 describe('signals that do not fit the bill', () => {
   const limits = fraudLimits(assigned(), null);
   const metrics = { attributedMinor: 0n, refundedMinor: 0n, interactions: 0, conversions: 0 };
-  const signals = { everInteracted: true, sums: NO_INTERACTIONS, interactions: null, purchases: null, usdQuote: null };
+  const signals = {
+    everInteracted: true,
+    sums: NO_INTERACTIONS,
+    busiest: null,
+    interactions: null,
+    purchases: null,
+    usdQuote: null,
+  };
 
   test.each([
     ['interactions that were not counted', { metrics: { ...metrics, interactions: 1 } }],

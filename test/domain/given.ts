@@ -1,5 +1,6 @@
 /** Facts for tests, written the way people think of them: one shop, amounts in dollars, October 2026, UTC. */
 import { createHash } from 'node:crypto';
+import { usdQuoteOf } from '../../src/domain/bill-fraud.ts';
 import { calendarMonth } from '../../src/domain/billing-period.ts';
 import { examineShop } from '../../src/domain/eligibility.ts';
 import type { Period, ShopBillCalculated } from '../../src/domain/events.ts';
@@ -17,7 +18,7 @@ import { mergeAttributions } from '../../src/adapters/ledger-attributions.ts';
 import { touchQuery } from '../../src/domain/attribution.ts';
 import type { Recorded } from '../../src/domain/log-position.ts';
 import { parseDecimal, parseMinor, parsePpm } from '../../src/domain/money.ts';
-import { NO_ORDERS, type OrderFacts, type OrderSeen, type Touch } from '../../src/domain/order-facts.ts';
+import { NO_ORDERS, type FxQuote, type OrderFacts, type OrderSeen, type Touch } from '../../src/domain/order-facts.ts';
 import { decide, type DecideRequest, type Decision, type ShopFacts } from '../../src/domain/shop-bill.ts';
 import type {
   CurrencyUsage,
@@ -27,7 +28,9 @@ import type {
   UsageWindow,
   WindowUsage,
 } from '../../src/domain/shop-facts.ts';
+import { NO_FRAUD_FACTS } from '../../src/domain/fraud-signals.ts';
 import { usageQuery } from '../../src/domain/usage-query.ts';
+import { fraudFacts } from './fraud-facts.ts';
 
 export const OCTOBER: Period = calendarMonth('2026-10', 'UTC');
 
@@ -239,16 +242,25 @@ export function shopFacts(world: World, period: Period = OCTOBER, over: Partial<
   const shop = { shopId: 's1', registrations, plans };
   const state = { sequence: 0, settledByRunId: null, invoicesIssued: 0, ...over };
   const examined = examineShop(shop, period);
-  if (examined.kind === 'skip') return { shop, usage: [], refunds: [], orders: NO_ORDERS, ...state };
+  if (examined.kind === 'skip')
+    return { shop, usage: [], refunds: [], orders: NO_ORDERS, fraud: NO_FRAUD_FACTS, ...state };
   const { windows, refundWindow } = usageQuery({ shopId: 's1', segments: examined.segments, period });
   return {
     shop,
     usage: windows.map((window) => usageIn(window, world)),
     refunds: refundedOrders(refundWindow, world),
     orders: orderFacts(windows, world, examined.segments[0]!.plan.currency),
+    fraud: fraudFacts({
+      interactions: world.interactions ?? [],
+      purchases: [...(world.purchases ?? []), ...(world.orders ?? [])],
+      period,
+      usdQuote: usdQuoteOf(quotesOf(world), examined.segments.at(-1)!.plan, period),
+    }),
     ...state,
   };
 }
+
+const quotesOf = ({ quotes = [] }: World): FxQuote[] => quotes.map((one, at) => ({ ...one, ...recorded(at) }));
 
 function usageIn(window: UsageWindow, { purchases = [], interactions = [], orders = [] }: World): WindowUsage {
   const within = ({ occurredAt }: { occurredAt: number }) => occurredAt >= window.start && occurredAt < window.end;
@@ -310,7 +322,7 @@ function orderFacts(windows: readonly UsageWindow[], world: World, currency: str
         (order.raw !== null || order.currency !== currency),
     ),
     touches: new Map(all.map((order) => [order.orderId, touchesOf(order, world.interactions ?? [])])),
-    quotes: (world.quotes ?? []).map((quote, at) => ({ ...quote, ...recorded(at) })),
+    quotes: quotesOf(world),
   };
 }
 

@@ -4,7 +4,8 @@
  */
 import type { FraudCheck } from '../../src/domain/events.ts';
 import type { InteractionRecorded } from '../../src/domain/facts.ts';
-import { attributedOf, isTestBot, type FraudWorld } from './fraud-given.ts';
+import { attributedOf, isTestBot } from './fraud-facts.ts';
+import type { FraudWorld } from './fraud-given.ts';
 import { OCTOBER } from './given.ts';
 
 type State = FraudCheck['state'];

@@ -65,7 +65,7 @@ describe('a shop with revenue', () => {
       adjustments: [],
       creditsApplied: [],
       quotes: [],
-      fraud: null,
+      fraud: { level: 'none', confidencePpm: 100_000 },
       calculatedAt: instant('2026-11-01T02:00:00Z'),
     });
   });

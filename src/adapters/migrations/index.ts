@@ -7,6 +7,7 @@ import { decisions } from './0005-decisions.ts';
 import { runControl } from './0006-run-control.ts';
 import { readModelActions } from './0007-read-model-actions.ts';
 import { touches } from './0008-touches.ts';
+import { visitors } from './0009-visitors.ts';
 import type { Migration } from './migration.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   runControl,
   readModelActions,
   touches,
+  visitors,
 ];
