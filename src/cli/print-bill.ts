@@ -1,6 +1,6 @@
 /** A calculated bill for people: from revenue over segments and lines to the total. */
 import type { BillSegment, FeeBand, FraudAssessment, ShopBillCalculated } from '../domain/events.ts';
-import { formatMinor, formatPpm } from '../domain/money.ts';
+import { formatDecimal, formatMinor, formatPpm } from '../domain/money.ts';
 import { ratio, roundHalfAwayFromZero } from '../domain/ratio.ts';
 import { renderTable, visible } from './table.ts';
 
@@ -10,6 +10,7 @@ export function renderBill(bill: ShopBillCalculated, width: number | null): stri
   const sections = [
     heading(bill),
     revenue(bill, money),
+    conversions(bill),
     ...bill.segments.map((segment, index) => renderSegment(segment, index, money)),
     lines(bill, money, width),
     amounts(bill, money),
@@ -63,6 +64,15 @@ function revenue({ metrics, currency }: ShopBillCalculated, money: Money): strin
     width: null,
   });
   return `${table}\n${channels}`;
+}
+
+function conversions({ quotes }: ShopBillCalculated): string {
+  if (quotes.length === 0) return '';
+  const rows = quotes.map(({ base, quote, asOf, rateUnscaled, rateScale }) => {
+    const rate = formatDecimal({ unscaled: rateUnscaled, scale: rateScale });
+    return `  1 ${base} = ${rate} ${quote}, as of ${asOf}\n`;
+  });
+  return `Converted at\n${rows.join('')}`;
 }
 
 function renderSegment(segment: BillSegment, index: number, money: Money): string {

@@ -134,6 +134,7 @@ describe('a bill for people', () => {
     expect(text).toContain('rapid_fire_clicks: triggered (61, limit 50)');
     expect(text).not.toContain('bot_traffic');
     expect(text).toContain('r1: currency differs');
+    expect(text).toContain('1 USD = 0.3071 KWD, as of 2026-10-05');
   });
 });
 
