@@ -7,7 +7,7 @@
 /** What is asked for when a run is cancelled. `at` is epoch milliseconds. */
 export interface CancelOrder {
   readonly runId: string;
-  /** Where the request stands in the log: topic/partition/offset. */
+  /** Where the request stands that is answered with it: topic/partition/offset. */
   readonly requestId: string;
   readonly reason: string;
   readonly actor: string | null;

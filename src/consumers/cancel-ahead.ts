@@ -2,22 +2,28 @@
 import type { Clock } from '../adapters/clock.ts';
 import type { Codec } from '../adapters/codec.ts';
 import type { Batch, Log } from '../adapters/log.ts';
-import type { CancelOrder } from '../adapters/run-control.ts';
 
 const LOOK_EVERY_MS = 1_000;
 
+/** What a cancellation on the log says. */
+export interface CancelSeen {
+  readonly reason: string;
+  readonly actor: string | null;
+  readonly eventId: string;
+}
+
 /**
- * Returns a look-out for the first cancellation of `runId` behind the batch: null while there is none, and the order
+ * Returns a look-out for the first cancellation of `runId` behind the batch: null while there is none, and what it says
  * once it was seen. Looks once a second at most, however often it is asked.
  */
 export function createCancelAhead(
   { log, codec, clock }: { log: Pick<Log, 'endOffsets' | 'read'>; codec: Codec; clock: Clock },
   { topic, partition, nextOffset }: Batch,
   runId: string,
-): () => Promise<CancelOrder | null> {
+): () => Promise<CancelSeen | null> {
   let seenTo = nextOffset;
   let lookAt = 0;
-  let order: CancelOrder | null = null;
+  let seen: CancelSeen | null = null;
 
   async function look(): Promise<void> {
     const end = (await log.endOffsets([topic])).find((one) => one.partition === partition)?.offset ?? 0n;
@@ -26,17 +32,16 @@ export function createCancelAhead(
       for (const decoded of await codec.decode(records)) {
         if (!('message' in decoded) || decoded.message.type !== 'BillingRunCancelRequested') continue;
         const { runId: meant, reason, actor } = decoded.message.data;
-        const requestId = `${topic}/${partition}/${decoded.record.offset}`;
-        if (meant === runId) order ??= { runId, requestId, reason, actor, at: clock.now() };
+        if (meant === runId) seen ??= { reason, actor, eventId: decoded.envelope.id };
       }
     }
     seenTo = end;
   }
 
   return async () => {
-    if (order !== null || clock.now() < lookAt) return order;
+    if (seen !== null || clock.now() < lookAt) return seen;
     await look();
     lookAt = clock.now() + LOOK_EVERY_MS;
-    return order;
+    return seen;
   };
 }

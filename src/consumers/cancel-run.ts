@@ -12,7 +12,7 @@ import type { BillingRunCancelRequested } from '../domain/requests.ts';
 import { BillingError } from '../errors.ts';
 import type { RunRequest } from './run-request.ts';
 
-interface CancelRunDependencies {
+export interface CancelRunDependencies {
   readonly codec: Codec;
   readonly control: Pick<RunControl, 'cancel'>;
   readonly clock: Clock;
@@ -50,12 +50,13 @@ export async function* cancelRun(
   }
 }
 
-function cancelledRecord(
+/** The event that a run was cancelled. */
+export function cancelledRecord(
   { codec, deterministicId }: CancelRunDependencies,
   { runId, requestId, reason, actor, cancelledAt }: CancelledRun,
-  requestEventId: string,
+  causationId: string,
 ): OutRecord {
-  const record = codec.encode(
+  return codec.encode(
     'run-events',
     runId,
     'BillingRunCancelled',
@@ -63,9 +64,9 @@ function cancelledRecord(
     {
       id: deterministicId(runCancelledIdName(runId)),
       correlationId: runId,
-      causationId: requestEventId,
+      causationId,
       time: cancelledAt,
+      requestPosition: requestId,
     },
   );
-  return { ...record, headers: { ...record.headers, 'request-position': requestId } };
 }

@@ -3,7 +3,6 @@ import type { Clock } from '../adapters/clock.ts';
 import type { Ledger } from '../adapters/ledger.ts';
 import type { Batch, Log } from '../adapters/log.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { CancelOrder } from '../adapters/run-control.ts';
 import type { FrozenRun, PlannedRun, Runs } from '../adapters/runs.ts';
 import { resolvePeriod } from '../domain/billing-period.ts';
 import type { Period } from '../domain/events.ts';
@@ -51,7 +50,7 @@ export async function freezeRun(
   dependencies: FreezeRunDependencies,
   batch: Batch,
   { data: request, requestId }: RunRequest<BillingRunRequested>,
-  { runId, period, cancelAhead }: { runId: string; period: Period; cancelAhead: () => Promise<CancelOrder | null> },
+  { runId, period, cancelAhead }: { runId: string; period: Period; cancelAhead: () => Promise<unknown> },
 ): Promise<FrozenRun> {
   const { log, ledger, runs, clock, logger } = dependencies;
   const pins = await log.endOffsets(FACT_TOPICS);

@@ -14,7 +14,7 @@ import type { Runs } from '../adapters/runs.ts';
 import type { BillingRunRequested } from '../domain/requests.ts';
 import { BillingError } from '../errors.ts';
 import { createCancelAhead } from './cancel-ahead.ts';
-import { cancelRun } from './cancel-run.ts';
+import { cancelledRecord, cancelRun } from './cancel-run.ts';
 import { deadLetterOnce, failureOf } from './failure.ts';
 import { freezeRun, periodOf, runIdOf } from './freeze-run.ts';
 import { publishRun } from './publish-run.ts';
@@ -85,11 +85,18 @@ async function* planRequested(
     yield { publish: [], advance: true };
     return;
   }
-  for await (const step of publishRun(dependencies, run, request.eventId, batch.metadata)) {
-    // A cancellation must not wait until a large run is published. Its requests are published all the same: every shop
-    // of the manifest gets its outcome.
-    const order = await cancelAhead();
-    if (order !== null) await control.cancel(order);
+  /** A cancellation must not wait until a large run is published: this request is then answered with it too. */
+  const cancelled = async () => {
+    const seen = await cancelAhead();
+    if (seen === null) return null;
+    const { reason, actor, eventId } = seen;
+    const outcome = await control.cancel({ runId, requestId, reason, actor, at: dependencies.clock.now() });
+    const isAnsweredHere = outcome.result === 'cancelled' && outcome.run.requestId === requestId;
+    return isAnsweredHere ? cancelledRecord(dependencies, outcome.run, eventId) : null;
+  };
+  for await (const step of publishRun(dependencies, run, { requestEventId: request.eventId, batch, cancelled })) {
     yield step;
+    // A planner that is to stop does so between two parts; the next one goes on behind the last.
+    if (!step.advance) await batch.heartbeat();
   }
 }

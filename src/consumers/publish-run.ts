@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../adapters/clock.ts';
 import type { Codec } from '../adapters/codec.ts';
-import type { OutRecord, Step } from '../adapters/log.ts';
+import type { Batch, OutRecord, Step } from '../adapters/log.ts';
 import type { FrozenRun, Runs } from '../adapters/runs.ts';
 import { eventIdName } from '../domain/ids.ts';
 
@@ -16,25 +16,38 @@ export interface PublishRunDependencies {
   readonly requestsPerStep?: number;
 }
 
-/** @param metadata what the step before this one, if there was one, left beside the offset */
+/**
+ * Of a run that is cancelled meanwhile, all shops are asked for all the same: each gets its outcome.
+ * @param cancelled asked before each part: the event that the run was cancelled, which is published once
+ */
 export async function* publishRun(
   dependencies: PublishRunDependencies,
   run: FrozenRun,
-  requestEventId: string,
-  metadata: string,
+  {
+    requestEventId,
+    batch,
+    cancelled,
+  }: {
+    requestEventId: string;
+    batch: Pick<Batch, 'metadata'>;
+    cancelled: () => Promise<OutRecord | null>;
+  },
 ): AsyncIterable<Step> {
   const { runs, requestsPerStep = 2_000 } = dependencies;
   const { runId } = run;
-  let after = resumePoint(metadata, runId);
+  let { after, isCancelled } = resumePoint(batch.metadata, runId);
   const opening = after === null ? [startedRecord(dependencies, run, requestEventId)] : [];
   for (let head: OutRecord[] = opening; ; head = []) {
+    const cancellation = isCancelled ? null : await cancelled();
+    if (cancellation !== null) head.push(cancellation);
+    isCancelled ||= cancellation !== null;
     const shopIds = await runs.manifest({ runId, after, limit: requestsPerStep });
     const requests = shopIds.map((shopId) => shopRequest(dependencies, { runId, shopId, causationId: requestEventId }));
     const isLast = shopIds.length < requestsPerStep;
     after = shopIds.at(-1) ?? after;
     yield isLast
       ? { publish: [...head, ...requests], advance: true }
-      : { publish: [...head, ...requests], advance: false, metadata: JSON.stringify({ runId, after }) };
+      : { publish: [...head, ...requests], advance: false, metadata: JSON.stringify({ runId, after, isCancelled }) };
     if (isLast) return;
   }
 }
@@ -58,13 +71,21 @@ export function shopRequest(
   );
 }
 
-function resumePoint(metadata: string, runId: string): string | null {
-  if (metadata === '') return null;
+interface ResumePoint {
+  /** The last shop that was asked for; null: nothing was published yet. */
+  readonly after: string | null;
+  readonly isCancelled: boolean;
+}
+
+function resumePoint(metadata: string, runId: string): ResumePoint {
+  const beginning = { after: null, isCancelled: false };
+  if (metadata === '') return beginning;
   try {
-    const parsed = JSON.parse(metadata) as { runId?: unknown; after?: unknown };
-    return parsed.runId === runId && typeof parsed.after === 'string' ? parsed.after : null;
+    const parsed = JSON.parse(metadata) as { runId?: unknown; after?: unknown; isCancelled?: unknown };
+    if (parsed.runId !== runId || typeof parsed.after !== 'string') return beginning;
+    return { after: parsed.after, isCancelled: parsed.isCancelled === true };
   } catch {
-    return null; // Another program's note beside the offset: begin again, repeats are harmless.
+    return beginning; // Another program's note beside the offset: begin again, repeats are harmless.
   }
 }
 
@@ -77,7 +98,7 @@ function startedRecord(
   requestEventId: string,
 ): OutRecord {
   const { runId, requestId, ...started } = run;
-  const record = codec.encode(
+  return codec.encode(
     'run-events',
     runId,
     'BillingRunStarted',
@@ -87,7 +108,7 @@ function startedRecord(
       correlationId: runId,
       causationId: requestEventId,
       time: run.startedAt,
+      requestPosition: requestId,
     },
   );
-  return { ...record, headers: { ...record.headers, 'request-position': requestId } };
 }

@@ -1,6 +1,7 @@
 /** A request of `run-requests` as it stands in the log. */
 import type { Decoded } from '../adapters/codec.ts';
 import type { Batch } from '../adapters/log.ts';
+import { positionText } from '../domain/log-position.ts';
 
 export interface RunRequest<Data> {
   readonly data: Data;
@@ -18,7 +19,7 @@ export function toRunRequest<Data>(
 ): RunRequest<Data> {
   return {
     data,
-    requestId: `${record.topic}/${record.partition}/${record.offset}`,
+    requestId: positionText(record),
     eventId: envelope.id,
     isReplay: record.offset < publishedBelow,
   };

@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Step } from '../../src/adapters/log.ts';
 import type { Pin } from '../../src/domain/log-position.ts';
-import { billableShop, purchase } from '../support/facts.ts';
+import { billableShop } from '../support/facts.ts';
 import { createMemoryWorld, steps, type MemoryWorld } from '../support/memory-world.ts';
 import { givenPlanner, summary } from './given-planner.ts';
 
 let world: MemoryWorld;
 let planner: ReturnType<typeof givenPlanner>;
 const SHOPS = ['a', 'b', 'c', 'd'];
+const shopRequested = (shopId: string) => `ShopBillRequested ${shopId}`;
 
 beforeEach(async () => {
   world = createMemoryWorld();
@@ -87,30 +89,66 @@ describe('given a cancellation behind the request that is being planned', () => 
   const runId = 'the-run';
   const asked = () => planner.request({ runId });
 
-  test('when the run is large, then it is cancelled before the first shop is asked for, and all are asked for', async () => {
+  test('when the run is large, then it starts as cancelled, and all its shops are asked for', async () => {
     await planner.publish(asked(), planner.cancel(runId));
-    const cancelledWhen: boolean[] = [];
+    const stateAtPart: boolean[] = [];
 
-    for await (const { publish } of planner.plan([asked()]))
-      cancelledWhen.push(publish.length > 0 && (await world.control.cancelledRun(runId)) !== null);
+    const done: Step[] = [];
+    for await (const step of planner.plan([asked()])) {
+      done.push(step);
+      stateAtPart.push((await world.control.cancelledRun(runId)) !== null);
+    }
 
-    expect(cancelledWhen).toEqual([true, true]);
-    expect(await world.control.cancelledRun(runId)).toMatchObject({ requestId: 'run-requests/0/1' });
-    const [answer] = await steps(planner.plan([planner.cancel(runId)], { from: 1n }));
-    expect(summary([answer!])).toEqual([[[`BillingRunCancelled ${runId}`], true]]);
+    expect(stateAtPart).toEqual([true, true]);
+    expect(summary(done)).toEqual([
+      [[`BillingRunStarted ${runId}`, `BillingRunCancelled ${runId}`, ...['a', 'b', 'c'].map(shopRequested)], false],
+      [[shopRequested('d')], true],
+    ]);
+    expect(done[0]!.publish[1]!.headers).toMatchObject({
+      'request-position': 'run-requests/0/0',
+      ce_causationid: 'cancel-1',
+    });
   });
 
-  test('when it comes while the run is being published, then the run is cancelled between two parts', async () => {
-    await planner.publish(asked());
-    const stateAtPart: (string | undefined)[] = [];
+  test('when its own turn comes, then it was carried out before', async () => {
+    await planner.publish(asked(), planner.cancel(runId));
+    await steps(planner.plan([asked()]));
 
-    for await (const { publish } of planner.plan([asked()])) {
-      stateAtPart.push(`${publish.length} ${(await world.control.cancelledRun(runId))?.reason ?? 'going on'}`);
+    expect(summary(await steps(planner.plan([planner.cancel(runId)], { from: 1n })))).toEqual([[[], true]]);
+  });
+
+  test('when it comes while the run is being published, then the run is cancelled with the next part, once', async () => {
+    await planner.publish(asked());
+    const done: Step[] = [];
+
+    for await (const step of planner.plan([asked()], {}, { requestsPerStep: 1 })) {
+      done.push(step);
       await planner.publish(planner.cancel(runId));
       world.clock.set(world.clock.now() + 1_000);
     }
 
-    expect(stateAtPart).toEqual(['4 going on', '1 wrong month']);
+    expect(summary(done)).toEqual([
+      [[`BillingRunStarted ${runId}`, shopRequested('a')], false],
+      [[`BillingRunCancelled ${runId}`, shopRequested('b')], false],
+      [[shopRequested('c')], false],
+      [[shopRequested('d')], false],
+      [[], true],
+    ]);
+    const [, second] = done;
+    const resumed = await steps(planner.plan([asked()], { metadata: second!.metadata! }));
+    expect(summary(resumed)).toEqual([[[shopRequested('c'), shopRequested('d')], true]]);
+  });
+
+  test('when a planner dies before that part is published, then the next one publishes the same event', async () => {
+    const [first] = await steps(planner.plan([asked()]));
+    await planner.publish(asked(), planner.cancel(runId));
+    const [lost] = await steps(planner.plan([asked()], { metadata: first!.metadata! }));
+    world.clock.set(world.clock.now() + 60_000);
+
+    const [again] = await steps(planner.plan([asked()], { metadata: first!.metadata! }));
+
+    expect(summary([again!])).toEqual([[[`BillingRunCancelled ${runId}`, shopRequested('d')], true]]);
+    expect(again!.publish[0]).toMatchObject({ value: lost!.publish[0]!.value, headers: lost!.publish[0]!.headers });
   });
 
   test('when it means another run, then this one goes on', async () => {
@@ -130,7 +168,7 @@ describe('given a cancellation behind the request that is being planned', () => 
 
       const done = await steps(planner.plan([asked()]));
 
-      expect(summary(done)).toEqual([[[`BillingRunStarted ${runId}`], true]]);
+      expect(summary(done)).toEqual([[[`BillingRunStarted ${runId}`, `BillingRunCancelled ${runId}`], true]]);
       expect(await world.runs.find(runId)).toMatchObject({ expectedShops: 0, pins: planner.ends });
       expect(await world.control.cancelledRun(runId)).not.toBeNull();
     });
@@ -142,7 +180,7 @@ describe('given a cancellation behind the request that is being planned', () => 
       const done = await steps(planner.plan([planner.request({ runId, shopIds: ['a', 'b'] })]));
 
       expect(summary(done)).toEqual([
-        [[`BillingRunStarted ${runId}`, 'ShopBillRequested a', 'ShopBillRequested b'], true],
+        [[`BillingRunStarted ${runId}`, `BillingRunCancelled ${runId}`, ...['a', 'b'].map(shopRequested)], true],
       ]);
     });
 
@@ -153,7 +191,7 @@ describe('given a cancellation behind the request that is being planned', () => 
       const waiting = steps(planner.plan([asked()]));
       await planner.publish(planner.cancel(runId));
 
-      expect(summary(await waiting)).toEqual([[[`BillingRunStarted ${runId}`], true]]);
+      expect(summary(await waiting)).toEqual([[[`BillingRunStarted ${runId}`, `BillingRunCancelled ${runId}`], true]]);
     });
 
     test('then a planner that dies between freezing and cancelling is carried on by the next', async () => {
@@ -166,22 +204,10 @@ describe('given a cancellation behind the request that is being planned', () => 
 
       const resumed = await steps(planner.plan([asked()]));
 
-      expect(summary(resumed)).toEqual([[[`BillingRunStarted ${runId}`], true]]);
+      expect(summary(resumed)).toEqual([[[`BillingRunStarted ${runId}`, `BillingRunCancelled ${runId}`], true]]);
       expect(await world.control.cancelledRun(runId)).not.toBeNull();
     });
   });
-});
-
-test('a run cut off while it was being published is cancelled, and its other shops are still asked for', async () => {
-  const request = planner.request({ runId: 'r' });
-  const [part] = await steps(planner.plan([request]));
-  await planner.publish(request, planner.cancel('r'));
-  await world.tell(purchase('a', 'late', '5.00'));
-
-  const rest = await steps(planner.plan([request], { metadata: part!.metadata! }));
-
-  expect(summary(rest)).toEqual([[['ShopBillRequested d'], true]]);
-  expect(await world.control.cancelledRun('r')).not.toBeNull();
 });
 
 test('a run that nobody planned cannot be cancelled: the request is set aside', async () => {

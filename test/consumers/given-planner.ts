@@ -39,7 +39,11 @@ export function givenPlanner(world: MemoryWorld) {
     /** Puts requests on the log, behind the one in hand. */
     publish: (...records: OutRecord[]) => log.publish(records),
 
-    plan(...[records, options]: Parameters<typeof batchOf>): AsyncIterable<Step> {
+    plan(
+      records: readonly OutRecord[],
+      batch: Parameters<typeof batchOf>[1] = {},
+      { requestsPerStep = 3 }: { requestsPerStep?: number } = {},
+    ): AsyncIterable<Step> {
       const handler = createPlanRun({
         ...world,
         log: {
@@ -47,9 +51,9 @@ export function givenPlanner(world: MemoryWorld) {
             topics[0] === 'run-requests' ? log.endOffsets(topics) : (planner.ends ?? (await world.pins())),
           read: (ranges) => log.read(ranges),
         },
-        requestsPerStep: 3,
+        requestsPerStep,
       });
-      return handler(batchOf(records, options));
+      return handler(batchOf(records, batch));
     },
   };
   return planner;
