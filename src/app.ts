@@ -4,6 +4,7 @@ import type { Codec } from './adapters/codec.ts';
 import type { Ledger } from './adapters/ledger.ts';
 import type { Log } from './adapters/log.ts';
 import type { Logger } from './adapters/logger.ts';
+import type { OpenRuns } from './adapters/open-runs.ts';
 import type { DeadLetterFilter, ReadModels } from './adapters/read-models.ts';
 import type { Issuing } from './adapters/run-control.ts';
 import type { Runs } from './adapters/runs.ts';
@@ -139,6 +140,7 @@ export interface App {
   readonly codec: Codec;
   readonly ledger: Ledger;
   readonly runs: Runs;
+  readonly openRuns: OpenRuns;
   readonly readModels: ReadModels;
   readonly requestBillingRun: RequestBillingRun;
   readonly redriveDeadLetters: RedriveDeadLetters;

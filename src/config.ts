@@ -34,6 +34,8 @@ export interface Config {
   readonly timeZone: string;
   readonly invoicePrefix: string;
   readonly retryDelaysMs: readonly number[];
+  /** A run without a new outcome for so long counts as stalled. */
+  readonly runStalledAfterMs: number;
   readonly host: string;
   readonly port: number;
   readonly logLevel: string;
@@ -75,6 +77,7 @@ export function loadConfig(
       'up to three delays such as 5s,30s,2m, or none',
       delays,
     ),
+    runStalledAfterMs: read('RUN_STALLED_AFTER', 300_000, 'a duration such as 5m', duration),
     host: read('HOST', '127.0.0.1', 'a host name or address', (text) => text || undefined),
     port: read('PORT', defaults.port ?? 8000, 'a port from 0 to 65535', wholeNumber(0, 65_535)),
     logLevel: read('LOG_LEVEL', defaults.logLevel ?? 'info', `one of ${LOG_LEVELS.join(', ')}`, oneOf(LOG_LEVELS)),
@@ -172,6 +175,11 @@ const httpUrl = (text: string) =>
   /^https?:\/\//.test(text) && URL.canParse(text) ? text.replace(/\/+$/, '') : undefined;
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+function duration(text: string): number | undefined {
+  const match = /^(\d{1,6})(ms|s|m|h)$/.exec(text);
+  return match ? Number(match[1]) * UNIT_MS[match[2]!]! : undefined;
+}
 
 /** There are three retry topics. */
 const MOST_RETRIES = 3;

@@ -6,6 +6,7 @@ import type { Logger } from './adapters/logger.ts';
 import { pendingMigrations } from './adapters/migrate.ts';
 import { rememberCluster } from './adapters/postgres-cluster-identity.ts';
 import { createPostgresLedger } from './adapters/postgres-ledger.ts';
+import { createPostgresOpenRuns } from './adapters/postgres-open-runs.ts';
 import { createPostgresProjectionStore } from './adapters/postgres-projection-store.ts';
 import { createPostgresPublicationMarks } from './adapters/postgres-publication-marks.ts';
 import { createPostgresReadModels } from './adapters/postgres-read-models.ts';
@@ -65,6 +66,7 @@ export async function openApp({
     const ledger = createPostgresLedger({ pool });
     const runs = createPostgresRuns({ pool });
     const control = createPostgresRunControl({ pool });
+    const openRuns = createPostgresOpenRuns({ pool });
     const readModels = createPostgresReadModels({ pool });
     const deterministicId = (name: string) => uuidV5(name);
     const roleDependencies: RoleDependencies = {
@@ -74,12 +76,14 @@ export async function openApp({
       register: createPostgresRegister({ pool }),
       runs,
       control,
+      openRuns,
       projections: createPostgresProjectionStore({ pool }),
       clock,
       logger,
       timeZone,
       invoicePrefix,
       retryDelaysMs,
+      stalledAfterMs: config.runStalledAfterMs,
       deterministicId,
     };
     return {
@@ -90,6 +94,7 @@ export async function openApp({
       codec,
       ledger,
       runs,
+      openRuns,
       readModels,
       requestBillingRun: createRequestBillingRun({
         log,

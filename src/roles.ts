@@ -4,6 +4,7 @@ import type { Codec } from './adapters/codec.ts';
 import type { Ledger } from './adapters/ledger.ts';
 import type { ConsumerOptions, Log, RunningConsumer } from './adapters/log.ts';
 import type { Logger } from './adapters/logger.ts';
+import type { OpenRuns } from './adapters/open-runs.ts';
 import type { ProjectionStore } from './adapters/projection-store.ts';
 import type { Register } from './adapters/register.ts';
 import type { RunControl } from './adapters/run-control.ts';
@@ -17,6 +18,7 @@ import { createPlanRun } from './consumers/plan-run.ts';
 import { dueAt } from './consumers/retry-policy.ts';
 import { createProjector, PROJECTED_TOPICS } from './projections/project.ts';
 import { HUNG_AFTER_MS, livenessOf, readinessOf } from './role-health.ts';
+import { startRunWatch } from './run-watch.ts';
 import { FACT_TOPICS } from './topics.ts';
 
 export interface RoleDependencies {
@@ -26,12 +28,15 @@ export interface RoleDependencies {
   readonly register: Register;
   readonly runs: Runs;
   readonly control: RunControl;
+  readonly openRuns: OpenRuns;
   readonly projections: ProjectionStore;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly timeZone: string;
   readonly invoicePrefix: string;
   readonly retryDelaysMs: readonly number[];
+  /** A run that has not moved for so long is reported. */
+  readonly stalledAfterMs: number;
   readonly deterministicId: (name: string) => string;
 }
 
@@ -93,8 +98,9 @@ export async function startRoles(
 ): Promise<RunningRoles> {
   const { log, logger, clock } = dependencies;
   const running = new Map<ConsumerRole, RunningConsumer>();
+  let runWatch: ReturnType<typeof startRunWatch> | null = null;
   const stop = async () => {
-    await Promise.all([...running.values()].map((consumer) => consumer.stop()));
+    await Promise.all([runWatch?.stop(), ...[...running.values()].map((consumer) => consumer.stop())]);
   };
   try {
     await Promise.all(
@@ -107,6 +113,9 @@ export async function startRoles(
     await stop();
     throw error;
   }
+  const planner = running.get('planner');
+  const groups = { planner: groupOf('planner'), biller: groupOf('biller'), projector: groupOf('projector') };
+  if (planner) runWatch = startRunWatch(dependencies, { planner, groups });
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => {}); // Whoever wants to know awaits it; nobody having to is fine.
   for (const consumer of running.values()) consumer.finished.catch(reject);

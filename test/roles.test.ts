@@ -2,7 +2,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../src/adapters/clock.ts';
 import { createMemoryLog } from '../src/adapters/memory-log.ts';
-import { createMemoryProjectionStore } from '../src/adapters/memory-projection-store.ts';
 import { createMemoryPublicationMarks } from '../src/adapters/memory-publication-marks.ts';
 import type { Ledger } from '../src/adapters/ledger.ts';
 import type { RunningRoles } from '../src/app.ts';
@@ -29,7 +28,6 @@ async function givenIngester(append: Ledger['append']) {
       log,
       clock,
       ledger: { ...world.ledger, append },
-      projections: createMemoryProjectionStore(),
     },
     ['ingester', 'planner'],
     { hungAfterMs: HUNG_AFTER_MS },

@@ -18,6 +18,8 @@ import type { Checkpoint } from './read-models.ts';
 export interface MemoryProjectionStore extends ProjectionStore {
   /** The set in use, for createMemoryReadModels. */
   readModels(): ReadModelSet;
+  /** Whether all completions of a run that were made, at least one, were seen on the log. */
+  isSeenComplete(runId: string): boolean;
 }
 
 /** Completions by run, ascending by revision; `made` is null where one was only seen on the log. */
@@ -41,6 +43,10 @@ export function createMemoryProjectionStore(): MemoryProjectionStore {
   return {
     ...storeOf(inUse, completions, inTurn),
     readModels: () => inUse.set,
+    isSeenComplete: (runId) => {
+      const known = completions.get(runId) ?? [];
+      return known.length > 0 && known.every(({ seen }) => seen);
+    },
     async startRebuild(): Promise<Rebuild> {
       const next = { set: emptyReadModelSet() };
       return {

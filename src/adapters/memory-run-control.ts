@@ -1,12 +1,7 @@
 /** Run control in memory: the same promises in the plainest way, for tests and the simulator. */
+import type { RunControlView } from './register.ts';
 import type { CancelledRun, Issuing, IssuingChange, IssuingOrder, RunControl } from './run-control.ts';
 import type { FrozenRun, Runs } from './runs.ts';
-
-/** What the register in memory looks at when it records. */
-export interface MemoryControlState {
-  isCancelled(runId: string): boolean;
-  paused(): boolean;
-}
 
 /** @param isFinished whether every shop of the run has an outcome */
 export function createMemoryRunControl({
@@ -15,7 +10,7 @@ export function createMemoryRunControl({
 }: {
   runs: Pick<Runs, 'find'>;
   isFinished: (run: FrozenRun) => Promise<boolean> | boolean;
-}): RunControl & MemoryControlState {
+}): RunControl & RunControlView {
   const cancelled = new Map<string, CancelledRun>();
   const changes: IssuingChange[] = [];
   let announced = 0;

@@ -8,11 +8,17 @@ interface Frozen {
   readonly shopIds: readonly string[];
 }
 
-export function createMemoryRuns(): Runs {
+export interface MemoryRuns extends Runs {
+  all(): FrozenRun[];
+}
+
+export function createMemoryRuns(): MemoryRuns {
   const frozen = new Map<string, Frozen>();
   const freezing = new Map<string, Promise<void>>();
 
   return {
+    all: () => [...frozen.values()].map(({ run }) => run),
+
     find: async (runId) => frozen.get(runId)?.run ?? null,
 
     freeze: async (run, manifest, countUnbillable) => {

@@ -5,6 +5,8 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { StatusView } from '../adapters/read-models.ts';
 import { isFinished } from './find-run.ts';
+import type { Issuing } from '../adapters/run-control.ts';
+import type { OpenRunsProgress } from './open-runs-progress.ts';
 import { countShops } from './present-run.ts';
 
 export interface RequestLabels {
@@ -19,6 +21,9 @@ export interface Metrics {
   observeRequest(labels: RequestLabels, seconds: number): void;
   /** Null: the read models do not answer; their gauges are left out rather than shown as they were. */
   setStatus(status: StatusView | null): void;
+  /** Null: they are not known just now, and left out. */
+  setOpenRuns(runs: OpenRunsProgress | null): void;
+  setIssuing(issuing: Issuing | null): void;
   /** The text format. */
   render(): Promise<string>;
 }
@@ -38,6 +43,8 @@ export function createMetrics(): Metrics {
   });
   const isUp = gaugeIn(registry, 'billing_read_models_up', 'Whether the read models answered this scrape.');
   const gauges = GAUGES.map(({ name, help, read }) => ({ gauge: gaugeIn(registry, name, help), read }));
+  const runGauges = RUN_GAUGES.map(({ name, help, read }) => ({ gauge: gaugeIn(registry, name, help), read }));
+  const isPaused = gaugeIn(registry, 'billing_issuing_paused', 'Whether issuing is paused.');
   const outcomes = new Gauge({
     name: 'billing_last_run_outcome_shops',
     help: 'Shops of the newest run by outcome so far.',
@@ -47,13 +54,13 @@ export function createMetrics(): Metrics {
   return {
     contentType: registry.contentType,
     observeRequest: (labels, seconds) => requests.observe({ ...labels }, seconds),
+    setOpenRuns: (runs) => {
+      for (const { gauge, read } of runGauges) setOrRemove(gauge, runs === null ? null : read(runs));
+    },
+    setIssuing: (issuing) => setOrRemove(isPaused, issuing === null ? null : Number(issuing.paused)),
     setStatus(status) {
       isUp.set(status === null ? 0 : 1);
-      for (const { gauge, read } of gauges) {
-        const value = status === null ? null : read(status);
-        if (value === null) gauge.remove();
-        else gauge.set(value);
-      }
+      for (const { gauge, read } of gauges) setOrRemove(gauge, status === null ? null : read(status));
       outcomes.reset();
       for (const [outcome, shops] of Object.entries(status?.lastRun?.outcomes ?? {})) outcomes.set({ outcome }, shops);
     },
@@ -64,6 +71,30 @@ export function createMetrics(): Metrics {
 function gaugeIn(registry: Registry, name: string, help: string): Gauge {
   return new Gauge({ name, help, registers: [registry] });
 }
+
+/** What is not known is left out, rather than shown as it was. */
+function setOrRemove(gauge: Gauge, value: number | null): void {
+  if (value === null) gauge.remove();
+  else gauge.set(value);
+}
+
+const RUN_GAUGES: readonly {
+  readonly name: string;
+  readonly help: string;
+  readonly read: (runs: OpenRunsProgress) => number | null;
+}[] = [
+  { name: 'billing_runs_open', help: 'Runs that are not complete.', read: ({ open }) => open },
+  {
+    name: 'billing_runs_stalled',
+    help: 'Runs without a new outcome for RUN_STALLED_AFTER, although shops are missing.',
+    read: ({ stalled }) => stalled,
+  },
+  {
+    name: 'billing_run_last_progress_timestamp_seconds',
+    help: 'When the open run that stands still longest last had a new outcome; absent when no run is open.',
+    read: ({ movedAt }) => seconds(movedAt),
+  },
+];
 
 interface StatusGauge {
   readonly name: string;

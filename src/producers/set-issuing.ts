@@ -39,8 +39,11 @@ export function createSetIssuing({ clock, ...dependencies }: AnnounceDependencie
 }
 
 /** Publishes the events of changes that were made and not announced, in their order. May publish one again. */
-export async function announceIssuing({ log, codec, control, deterministicId }: AnnounceDependencies): Promise<void> {
-  const changes = await control.unannouncedChanges();
+export async function announceIssuing(
+  { log, codec, control, deterministicId }: AnnounceDependencies,
+  { madeBefore = Infinity }: { madeBefore?: number } = {},
+): Promise<void> {
+  const changes = (await control.unannouncedChanges()).filter(({ changedAt }) => changedAt <= madeBefore);
   const last = changes.at(-1);
   if (last === undefined) return;
   await log.publish(changes.map((change) => toRecord(codec, change, deterministicId)));

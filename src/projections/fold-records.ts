@@ -55,7 +55,8 @@ export async function foldRecords(
   });
 }
 
-function completionsDue(
+/** The completions that these runs, locked, are due. */
+export function completionsDue(
   { codec, clock, deterministicId }: FoldDependencies,
   runs: readonly LockedRun[],
   source: LogPosition,

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../src/adapters/clock.ts';
 import type { LogRecord } from '../../src/adapters/log.ts';
 import type { Logger } from '../../src/adapters/logger.ts';
+import type { OpenRun } from '../../src/adapters/open-runs.ts';
 import type {
   DeadLetterFilter,
   DeadLetterView,
@@ -36,6 +37,8 @@ export interface FakeState {
   shopResults: ShopResultView[];
   invoices: InvoiceView[];
   deadLetters: DeadLetterView[];
+  openRuns: OpenRun[];
+  lastEventAt: number | null;
   heldBills: HeldBillView[];
   servers: ComponentHealth[];
   /** What the log has, for those who read from it. */
@@ -88,6 +91,8 @@ export function fakeApp({
     shopResults: [],
     invoices: [],
     deadLetters: [],
+    openRuns: [],
+    lastEventAt: null,
     heldBills: [],
     records: [],
     actions: [],
@@ -119,6 +124,11 @@ export function fakeApp({
     runs: {
       ...(unused('runs') as App['runs']),
       find: async (runId) => read(state, () => state.planned.find((run) => run.runId === runId) ?? null),
+    },
+    openRuns: {
+      list: async () => read(state, () => state.openRuns),
+      missingShops: () => Promise.reject(new Error('missing shops are not for the gateway')),
+      lastEventAt: async () => read(state, () => state.lastEventAt),
     },
     readModels: readModelsOf(state),
     requestBillingRun: async (ask) => {

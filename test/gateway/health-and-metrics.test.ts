@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ComponentHealth, RunningRoles } from '../../src/app.ts';
 import { BillingError } from '../../src/errors.ts';
 import { createGateway } from '../../src/gateway/create-gateway.ts';
-import { fakeApp, NOW } from './fake-app.ts';
+import { fakeApp, jumpingClock, NOW } from './fake-app.ts';
 import { runView } from './views.ts';
 
 const HEALTH = '/api/billing-scheduler/health';
@@ -121,6 +121,42 @@ describe('metrics', () => {
     );
     expect(lines.some((line) => line.startsWith('process_cpu_seconds_total '))).toBe(true);
     expect(lines.some((line) => line.startsWith('billing_last_run_completion_timestamp_seconds '))).toBe(false);
+  });
+
+  it('tell of a run that does not move, once it has not for five minutes', async () => {
+    let now = NOW;
+    const clock = { ...jumpingClock(), now: () => now };
+    const openRun = {
+      ...{ runId: 'run-1', requestId: 'run-requests/0/0', startedAt: NOW - 10_000, cancelled: false },
+      ...{ expectedShops: 9, decidedShops: 3 },
+    };
+    const { app, state } = fakeApp({ clock, openRuns: [openRun], lastEventAt: NOW - 1_000 });
+    gateway = await createGateway({ app });
+    const shown = async () => (await scrape()).filter((line) => /^billing_runs?_(open|stalled|last)/.test(line));
+
+    expect(await shown()).toEqual([
+      'billing_runs_open 1',
+      'billing_runs_stalled 0',
+      `billing_run_last_progress_timestamp_seconds ${(NOW - 1_000) / 1000}`,
+    ]);
+    now += 300_000;
+    expect(await shown()).toContain('billing_runs_stalled 1');
+    state.openRuns = [{ ...openRun, decidedShops: 4 }];
+    expect(await shown()).toEqual([
+      'billing_runs_open 1',
+      'billing_runs_stalled 0',
+      `billing_run_last_progress_timestamp_seconds ${now / 1000}`,
+    ]);
+    state.openRuns = [];
+    expect(await shown()).toEqual(['billing_runs_open 0', 'billing_runs_stalled 0']);
+  });
+
+  it('tell whether issuing is paused', async () => {
+    const { app } = fakeApp({});
+    const paused = { paused: true, revision: 1, reason: 'x', actor: null, changedAt: NOW };
+    gateway = await createGateway({ app: { ...app, issuing: async () => paused } });
+
+    expect(await scrape()).toContain('billing_issuing_paused 1');
   });
 
   it('count requests by route template, never by what was asked for', async () => {

@@ -93,12 +93,14 @@ export function createMachines({
       register: gatedPort(process, 'postgres', 'register', servers.register),
       runs: gatedRuns(process, servers.runs),
       control: gatedPort(process, 'postgres', 'control', servers.control),
+      openRuns: gatedPort(process, 'postgres', 'open runs', servers.openRuns),
       projections: gatedProjections(process, servers.projections),
       clock: process.clock,
       logger: silentLogger,
       timeZone: 'UTC',
       invoicePrefix: 'INV',
       retryDelaysMs: [200, 1_000, 5_000],
+      stalledAfterMs: 300_000,
       deterministicId: (name) => uuidV5(name),
     };
     const startRole = (role: ConsumerRole) => {

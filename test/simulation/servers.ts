@@ -7,10 +7,12 @@ import { createMemoryLedger } from '../../src/adapters/memory-ledger.ts';
 import { createMemoryProjectionStore, type MemoryProjectionStore } from '../../src/adapters/memory-projection-store.ts';
 import { createMemoryPublicationMarks } from '../../src/adapters/memory-publication-marks.ts';
 import { createMemoryRegister } from '../../src/adapters/memory-register.ts';
-import { createMemoryRunControl, type MemoryControlState } from '../../src/adapters/memory-run-control.ts';
+import { createMemoryOpenRuns } from '../../src/adapters/memory-open-runs.ts';
+import { createMemoryRunControl } from '../../src/adapters/memory-run-control.ts';
 import { createMemoryRuns } from '../../src/adapters/memory-runs.ts';
 import type { PublicationMarks } from '../../src/adapters/publication-marks.ts';
-import type { Register } from '../../src/adapters/register.ts';
+import type { OpenRuns } from '../../src/adapters/open-runs.ts';
+import type { Register, RunControlView } from '../../src/adapters/register.ts';
 import type { RunControl } from '../../src/adapters/run-control.ts';
 import type { FrozenRun, Runs } from '../../src/adapters/runs.ts';
 import { loadSchemaFiles, newestSchemas } from '../../src/adapters/schema-files.ts';
@@ -23,7 +25,8 @@ export interface Servers {
   readonly ledger: Ledger;
   readonly register: Register;
   readonly runs: Runs;
-  readonly control: RunControl & MemoryControlState;
+  readonly control: RunControl & RunControlView;
+  readonly openRuns: OpenRuns;
   readonly projections: MemoryProjectionStore;
   readonly marks: PublicationMarks;
 }
@@ -56,6 +59,7 @@ export function createServers({ partitions, now }: { partitions: number; now: ()
   };
   const control = createMemoryRunControl({ runs, isFinished });
   const register = createMemoryRegister({ control });
+  const projections = createMemoryProjectionStore();
   return {
     broker: createMemoryBroker({ partitions, now }),
     codec,
@@ -63,7 +67,8 @@ export function createServers({ partitions, now }: { partitions: number; now: ()
     register,
     runs,
     control,
-    projections: createMemoryProjectionStore(),
+    openRuns: createMemoryOpenRuns({ runs, control, store: projections }),
+    projections,
     marks: createMemoryPublicationMarks(),
   };
 }

@@ -4,6 +4,8 @@ import type { Clock } from '../../src/adapters/clock.ts';
 import type { Batch, LogRecord, OutRecord, Step } from '../../src/adapters/log.ts';
 import { silentLogger } from '../../src/adapters/logger.ts';
 import { createMemoryLedger } from '../../src/adapters/memory-ledger.ts';
+import { createMemoryOpenRuns } from '../../src/adapters/memory-open-runs.ts';
+import { createMemoryProjectionStore } from '../../src/adapters/memory-projection-store.ts';
 import { createMemoryRunControl } from '../../src/adapters/memory-run-control.ts';
 import { createMemoryRegister } from '../../src/adapters/memory-register.ts';
 import { createMemoryRuns } from '../../src/adapters/memory-runs.ts';
@@ -41,6 +43,7 @@ export function createMemoryWorld() {
   /** Runs of which every shop has an outcome: what a test says. */
   const finishedRuns = new Set<string>();
   const control = createMemoryRunControl({ runs, isFinished: ({ runId }) => finishedRuns.has(runId) });
+  const projections = createMemoryProjectionStore();
   const world = {
     clock,
     codec,
@@ -51,6 +54,9 @@ export function createMemoryWorld() {
     runs,
     control,
     finishedRuns,
+    projections,
+    openRuns: createMemoryOpenRuns({ runs, control, store: projections }),
+    stalledAfterMs: 300_000,
     logger: silentLogger,
     deterministicId: (name: string) => uuidV5(name),
     timeZone: 'UTC',
