@@ -68,8 +68,9 @@ export function loadConfig(
     ),
     partitions: read('PARTITIONS', 4, 'a whole number from 1 to 1000', wholeNumber(1, 1000)),
     timeZone: read('BILLING_TIMEZONE', 'UTC', 'an IANA time zone such as Europe/Berlin', timeZone),
-    invoicePrefix: read('INVOICE_PREFIX', 'INV', '1 to 20 letters, digits or dashes', (text) =>
-      /^[A-Za-z0-9-]{1,20}$/.test(text) ? text : undefined,
+    invoicePrefix: read('INVOICE_PREFIX', 'INV', '1 to 20 letters, digits or dashes, not CN', (text) =>
+      // Credit notes are numbered under CN.
+      /^(?!CN$)[A-Za-z0-9-]{1,20}$/.test(text) ? text : undefined,
     ),
     retryDelaysMs: read(
       'RETRY_DELAYS',

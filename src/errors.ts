@@ -30,6 +30,30 @@ export const ERRORS = {
   },
   ISSUING_PAUSED: { kind: 'infrastructure', meaning: 'Issuing is paused: decisions wait until it is resumed.' },
   RUN_NOT_PLANNED: { kind: 'permanent', meaning: 'A shop request names a run that was never planned.' },
+  HOLD_NOT_FOUND: {
+    kind: 'permanent',
+    meaning: 'A bill to be released or rejected does not exist, or was never held.',
+  },
+  HOLD_ALREADY_DECIDED: {
+    kind: 'permanent',
+    meaning: 'A hold was decided the other way before.',
+  },
+  INVOICE_NOT_FOUND: {
+    kind: 'permanent',
+    meaning: 'An invoice to be voided or credited does not exist.',
+  },
+  INVOICE_VOIDED: {
+    kind: 'permanent',
+    meaning: 'An invoice to be credited was voided.',
+  },
+  INVOICE_CREDITED: {
+    kind: 'permanent',
+    meaning: 'An invoice to be voided has credit notes.',
+  },
+  CREDIT_EXCEEDS_INVOICE: {
+    kind: 'permanent',
+    meaning: 'A credit note is for more than what is left of its invoice.',
+  },
   FACT_MALFORMED: { kind: 'permanent', meaning: 'A fact breaks a rule of its type.' },
   FACT_CONFLICT: {
     kind: 'permanent',

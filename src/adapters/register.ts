@@ -3,6 +3,7 @@
  * published for it. A row is never overwritten; what a (run, shop) came to is its latest row. postgres-register.ts,
  * memory-register.ts. See docs/decisions/0001.
  */
+import type { CarriedCredit } from '../domain/carried-credit.ts';
 import type { CreditApplied, Outcome } from '../domain/events.ts';
 import type { LogPosition, Pin } from '../domain/log-position.ts';
 import type { OutRecord } from './log.ts';
@@ -47,11 +48,7 @@ export interface RegisteredDecision extends DecisionFacts {
 }
 
 /** Carried credit of which something is left. */
-export interface OpenCredit {
-  /** The bill below zero that it comes from. */
-  readonly billId: string;
-  readonly currency: string;
-  readonly remainingMinor: bigint;
+export interface OpenCredit extends CarriedCredit {
   /** Place of that bill's decision in the shop's sequence: the lowest is the oldest. */
   readonly sequence: number;
 }

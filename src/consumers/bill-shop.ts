@@ -1,13 +1,14 @@
 /**
- * ShopBillRequested → ShopBillCalculated, InvoiceCreated, ShopBillSkipped or ShopBillFailed. Safe in Postgres, published
- * by Kafka, in four steps: load the batch, decide purely, record in one durable transaction, publish with the consumed
- * offset in one Kafka transaction. See docs/decisions/0001.
+ * ShopBillRequested → ShopBillCalculated, InvoiceCreated, ShopBillSkipped or ShopBillFailed; and what people ask for
+ * about a bill, through the same door. Safe in Postgres, published by Kafka, in four steps: load the batch, decide purely,
+ * record in one durable transaction, publish with the consumed offset in one Kafka transaction. See docs/decisions/0001.
  */
 import type { Batch, BatchHandler, OutRecord } from '../adapters/log.ts';
 import type { Runs } from '../adapters/runs.ts';
+import { carryOutCommands } from './carry-out-commands.ts';
 import { decideRun, type DecideRunDependencies } from './decide-run.ts';
 import { deadLetterOnce } from './failure.ts';
-import { inWaves, toBillRequest, type BillRequest } from './shop-request.ts';
+import { inWaves, toShopRequest, type BillRequest } from './shop-request.ts';
 
 export interface BillShopDependencies extends DecideRunDependencies {
   readonly runs: Pick<Runs, 'find'>;
@@ -15,10 +16,13 @@ export interface BillShopDependencies extends DecideRunDependencies {
 
 export function createBillShop(dependencies: BillShopDependencies): BatchHandler {
   return async function* billShop(batch) {
-    const requests = (await dependencies.codec.decode(batch.records)).map(toBillRequest);
+    const requests = (await dependencies.codec.decode(batch.records)).map(toShopRequest);
     const publish: OutRecord[] = [];
     for (const wave of inWaves(requests)) {
-      publish.push(...(await decideBills(dependencies, batch, wave)));
+      const bills = wave.filter((request) => request.kind === 'bill');
+      const commands = wave.filter((request) => request.kind === 'command');
+      publish.push(...(await decideBills(dependencies, batch, bills)));
+      publish.push(...(await carryOutCommands(dependencies, batch, commands)));
       await batch.heartbeat();
     }
     yield { publish, advance: true };

@@ -5,7 +5,10 @@ import type { ShopEvent } from '../domain/events.ts';
 import { BillingError } from '../errors.ts';
 
 /** @throws BillingError REGISTER_CONFLICT when the bytes are none of ours */
-export async function decidedEvents(codec: Codec, decision: RegisteredDecision): Promise<ShopEvent[]> {
+export async function decidedEvents(
+  codec: Codec,
+  decision: Pick<RegisteredDecision, 'runId' | 'shopId' | 'decidedAt' | 'records'>,
+): Promise<ShopEvent[]> {
   const events = decision.records.filter(({ topic }) => topic === 'events');
   const decoded = await codec.decode(
     events.map((record) => ({ ...record, partition: 0, offset: 0n, timestamp: decision.decidedAt })),

@@ -1,6 +1,7 @@
 /** Everything decisions about a batch of shops look at, read with a handful of set-based queries. */
 import type { Ledger } from '../adapters/ledger.ts';
 import type { ShopState } from '../adapters/register.ts';
+import type { CarriedCredit } from '../domain/carried-credit.ts';
 import { examineShop } from '../domain/eligibility.ts';
 import type { Period } from '../domain/events.ts';
 import type { Pin } from '../domain/log-position.ts';
@@ -10,7 +11,9 @@ import { usageQuery } from '../domain/usage-query.ts';
 import { loadFraudFacts, loadFraudSums, type AssessedShop } from './load-fraud-facts.ts';
 import { loadOrderFacts, type SummedShop } from './load-order-facts.ts';
 
-export type DecisionState = Pick<ShopState, 'sequence' | 'settledByRunId' | 'invoicesIssued' | 'credits' | 'cancelled'>;
+export interface DecisionState extends Pick<ShopState, 'sequence' | 'settledByRunId' | 'invoicesIssued' | 'cancelled'> {
+  readonly credits: readonly CarriedCredit[];
+}
 
 /** Facts of one shop, or the error that kept them from being understood: one shop's trouble is its own. */
 export type LoadedFacts = { readonly facts: ShopFacts } | { readonly error: unknown };
@@ -78,9 +81,9 @@ export async function loadShopFacts({
   ]);
   return looks.map((look, index): LoadedFacts => {
     if ('error' in look) return look;
-    const { sequence, settledByRunId, invoicesIssued } = states[index]!;
+    const { sequence, settledByRunId, invoicesIssued, credits } = states[index]!;
     const { usage: ofWindows, refunds: ofShop } = sums[index]!;
     const seen = { usage: ofWindows, refunds: ofShop, orders: orders[index]!, fraud: fraud[index]! };
-    return { facts: { shop: look.shop, ...seen, sequence, settledByRunId, invoicesIssued } };
+    return { facts: { shop: look.shop, ...seen, sequence, settledByRunId, invoicesIssued, credits } };
   });
 }

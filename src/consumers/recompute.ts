@@ -8,7 +8,8 @@ import type { OutRecord } from '../adapters/log.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { RegisteredDecision } from '../adapters/register.ts';
 import type { FrozenRun } from '../adapters/runs.ts';
-import type { ShopEvent } from '../domain/events.ts';
+import type { CarriedCredit } from '../domain/carried-credit.ts';
+import type { ShopBillCalculated, ShopEvent } from '../domain/events.ts';
 import { eventIdName } from '../domain/ids.ts';
 import { positionText, type Pin } from '../domain/log-position.ts';
 import { RULES_VERSION } from '../domain/shop-bill.ts';
@@ -96,14 +97,19 @@ function divergence(
 /** What the decision looked at besides the ledger, taken from what it published. */
 function stateBefore({ shopSequence }: RegisteredDecision, events: readonly ShopEvent[]): DecisionState {
   const skipped = events.find((event) => event.type === 'ShopBillSkipped')?.data;
+  const bill = events.find((event) => event.type === 'ShopBillCalculated')?.data;
   return {
     sequence: shopSequence - 1,
     settledByRunId: skipped?.settledByRunId ?? null,
     invoicesIssued: (invoiceOf(events)?.ordinal ?? 1) - 1,
-    credits: [],
+    credits: bill === undefined ? [] : creditsUsedBy(bill),
     cancelled: skipped?.reason === 'run_cancelled',
   };
 }
+
+/** What the bill used is what there is for it: today's credits are for other bills. */
+const creditsUsedBy = ({ currency, creditsApplied }: ShopBillCalculated): CarriedCredit[] =>
+  creditsApplied.map(({ billId, amountMinor }) => ({ billId, currency, remainingMinor: amountMinor }));
 
 const invoiceOf = (events: readonly ShopEvent[]) => events.find((event) => event.type === 'InvoiceCreated')?.data;
 

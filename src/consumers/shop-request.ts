@@ -1,6 +1,7 @@
 /** Requests about shops as they stand in the log, and the waves in which a batch of them is worked. */
 import type { Decoded, Undecodable } from '../adapters/codec.ts';
 import type { LogRecord } from '../adapters/log.ts';
+import type { Message } from '../domain/messages.ts';
 import { positionText } from '../domain/log-position.ts';
 import { attemptOf } from './attempts.ts';
 import type { MessageFailure } from './failure.ts';
@@ -16,24 +17,55 @@ export interface ShopRequest {
 
 /** A request to decide about a shop in a run. */
 export interface BillRequest extends ShopRequest {
+  readonly kind: 'bill';
   /** Empty when a broken record does not tell. */
   readonly runId: string;
 }
 
+export type Command = Extract<
+  Message,
+  { type: 'HoldReleaseRequested' | 'HoldRejectRequested' | 'InvoiceVoidRequested' | 'CreditNoteRequested' }
+>;
+
+/** What a person asks for about a bill that was calculated. */
+export interface CommandRequest extends ShopRequest {
+  readonly kind: 'command';
+  readonly command: Command;
+}
+
 /** What a record asks for; of a broken one, as much as its key and headers tell. */
-export function toBillRequest(decoded: Decoded | Undecodable): BillRequest {
+export function toShopRequest(decoded: Decoded | Undecodable): BillRequest | CommandRequest {
   const { record } = decoded;
-  if ('message' in decoded && decoded.message.type === 'ShopBillRequested') {
-    const { runId, shopId } = decoded.message.data;
-    return { runId, shopId, record, causationId: decoded.envelope.id, failure: null };
+  if ('problem' in decoded) return toBrokenRequest(record, { code: 'RECORD_UNDECODABLE', message: decoded.problem });
+  const { message, envelope } = decoded;
+  const common = { record, causationId: envelope.id, failure: null };
+  switch (message.type) {
+    case 'ShopBillRequested':
+      return { kind: 'bill', ...common, ...message.data };
+    case 'HoldReleaseRequested':
+    case 'HoldRejectRequested':
+    case 'InvoiceVoidRequested':
+    case 'CreditNoteRequested':
+      return { kind: 'command', ...common, shopId: message.data.shopId, command: message };
+    default: {
+      const problem = `A ${message.type} is no request about a shop.`;
+      return toBrokenRequest(record, { code: 'REQUEST_INVALID', message: problem });
+    }
   }
-  const failure: MessageFailure =
-    'problem' in decoded
-      ? { code: 'RECORD_UNDECODABLE', message: decoded.problem }
-      : { code: 'REQUEST_INVALID', message: `This version cannot carry out a ${decoded.message.type}.` };
-  const runId = record.headers['ce_correlationid'] ?? '';
-  const causationId = record.headers['ce_id'] ?? positionText(record);
-  return { runId, shopId: record.key ?? '', record, causationId, failure };
+}
+
+/** Which run it was of is told by its headers, if it is a run's at all: the shop must not be left without an outcome. */
+function toBrokenRequest(record: LogRecord, failure: MessageFailure): BillRequest {
+  const { headers, key } = record;
+  const runId = headers['ce_correlationid'] ?? '';
+  return {
+    kind: 'bill',
+    runId,
+    shopId: key ?? '',
+    record,
+    causationId: headers['ce_id'] ?? positionText(record),
+    failure,
+  };
 }
 
 /**

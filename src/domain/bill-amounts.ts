@@ -3,13 +3,12 @@ import type { BillAmounts, BillLine, BillOutcome, BillSegment } from './events.t
 import { checkedMinor } from './money.ts';
 import { ratio, roundHalfAwayFromZero } from './ratio.ts';
 
-/** Discount, then tax on what remains, each rounded; then carried credit. Throws AMOUNT_OVERFLOW. */
+/** Discount, then tax on what remains, each rounded; before carried credit. Throws AMOUNT_OVERFLOW. */
 export function billAmounts({
   subtotalMinor,
   discountRatePpm,
   taxRatePpm,
-  creditMinor,
-}: Pick<BillAmounts, 'subtotalMinor' | 'discountRatePpm' | 'taxRatePpm' | 'creditMinor'>): BillAmounts {
+}: Pick<BillAmounts, 'subtotalMinor' | 'discountRatePpm' | 'taxRatePpm'>): BillAmounts {
   const discountMinor = share(subtotalMinor, discountRatePpm);
   const taxMinor = share(subtotalMinor - discountMinor, taxRatePpm);
   return {
@@ -18,8 +17,8 @@ export function billAmounts({
     discountMinor: checkedMinor(discountMinor, 'The discount'),
     taxRatePpm,
     taxMinor: checkedMinor(taxMinor, 'The tax'),
-    creditMinor,
-    totalMinor: checkedMinor(subtotalMinor - discountMinor + taxMinor - creditMinor, 'The total'),
+    creditMinor: 0n,
+    totalMinor: checkedMinor(subtotalMinor - discountMinor + taxMinor, 'The total'),
   };
 }
 

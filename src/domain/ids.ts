@@ -40,6 +40,17 @@ export function invoiceIdName({
   return name('invoice', shopId, period.startDate, period.endDate, ordinal);
 }
 
+/** Name of a credit note: the same request, however often it is sent, makes one. */
+export function creditNoteIdName({
+  invoiceId,
+  requestId,
+}: {
+  readonly invoiceId: string;
+  readonly requestId: string;
+}): string {
+  return name('credit-note', invoiceId, requestId);
+}
+
 /** Name of the live run over all shops of a period: however many ask for it, there is one. */
 export function runIdName(period: Pick<Period, 'startDate' | 'endDate'>): string {
   return name('run', period.startDate, period.endDate);

@@ -6,7 +6,14 @@ export type RuleCode =
   | 'PLAN_NOT_RATABLE'
   | 'FX_RATE_MISSING'
   | 'AMOUNT_OVERFLOW'
-  | 'FACT_MALFORMED';
+  | 'FACT_MALFORMED'
+  | 'REQUEST_INVALID'
+  | 'HOLD_NOT_FOUND'
+  | 'HOLD_ALREADY_DECIDED'
+  | 'INVOICE_NOT_FOUND'
+  | 'INVOICE_VOIDED'
+  | 'INVOICE_CREDITED'
+  | 'CREDIT_EXCEEDS_INVOICE';
 
 /** Thrown when a rule cannot be followed on the facts or the request as they are; the message says what to do. */
 export class RuleError extends Error {

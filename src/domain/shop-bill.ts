@@ -1,6 +1,7 @@
 /** The heart: what is decided about one shop and period, from the facts alone. Pure, synchronous, the same dry and live. */
 import { assertAddsUp, billAmounts, billOutcome } from './bill-amounts.ts';
 import { assessBill } from './bill-fraud.ts';
+import { applyCredits, withCredits, type CarriedCredit } from './carried-credit.ts';
 import { examineShop, shopDomainOf, type ShopExamined } from './eligibility.ts';
 import type { InvoiceCreated, Outcome, Period, ShopBillCalculated, ShopEvent } from './events.ts';
 import { feeLines } from './fee-lines.ts';
@@ -40,6 +41,8 @@ export interface ShopFacts {
   readonly settledByRunId: string | null;
   /** Invoices ever issued for the shop and period. */
   readonly invoicesIssued: number;
+  /** What earlier bills left, oldest first. */
+  readonly credits: readonly CarriedCredit[];
 }
 
 export interface DecideRequest {
@@ -116,12 +119,16 @@ function calculateBill(
     const segment = segments[index]!;
     return feeLines(fee, index, revenueBetween(revenue, segment.start, segment.end).channels);
   });
-  const amounts = billAmounts({
+  const beforeCredit = billAmounts({
     subtotalMinor: rated.reduce((sum, { feeMinor }) => sum + feeMinor, 0n),
     discountRatePpm: plan.discountRatePpm,
     taxRatePpm: plan.taxRatePpm,
-    creditMinor: 0n,
   });
+  const creditsApplied = applyCredits(facts.credits, {
+    currency: plan.currency,
+    payableMinor: beforeCredit.totalMinor,
+  });
+  const amounts = withCredits(beforeCredit, creditsApplied);
   assertAddsUp(amounts, rated, lines);
 
   const inTrial = isInTrial(segments.at(-1)!, revenue, period);
@@ -144,7 +151,7 @@ function calculateBill(
     metrics,
     unappliedRefunds: refunds.unapplied,
     adjustments: [],
-    creditsApplied: [],
+    creditsApplied,
     quotes: quotesUsed([...orders, ...refunds.orders]),
     fraud,
     pins: request.pins,

@@ -2,44 +2,18 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { OutRecord } from '../../src/adapters/log.ts';
 import type { RegisteredDecision } from '../../src/adapters/register.ts';
 import { createBillShop } from '../../src/consumers/bill-shop.ts';
-import { calendarMonth } from '../../src/domain/billing-period.ts';
 import type { ShopBillDiverged } from '../../src/domain/events.ts';
 import { billableShop, plan, purchase } from '../support/facts.ts';
 import { batchOf, createMemoryWorld, steps, type MemoryWorld } from '../support/memory-world.ts';
+import { givenBiller, typesOf } from './given-biller.ts';
 
 let world: MemoryWorld;
+let { planned, request, publishedBy, eventsOf } = givenBiller(createMemoryWorld());
 
 beforeEach(() => {
   world = createMemoryWorld();
+  ({ planned, request, publishedBy, eventsOf } = givenBiller(world));
 });
-
-async function planned(runId: string, { dryRun = false, shopIds = ['a', 'b'] } = {}): Promise<void> {
-  const run = {
-    runId,
-    requestId: `run-requests/0/${runId}`,
-    period: calendarMonth('2026-10', 'UTC'),
-    dryRun,
-    force: false,
-    named: false,
-    trigger: { source: 'cli', actor: null, deliveryId: null } as const,
-    pins: await world.pins(),
-    requestedAt: world.clock.now(),
-    startedAt: world.clock.now(),
-  };
-  const manifest = async function* () {
-    yield shopIds;
-  };
-  await world.runs.freeze(run, manifest(), null);
-}
-
-const request = (runId: string, shopId: string) =>
-  world.message('shop-requests', shopId, 'ShopBillRequested', { runId, shopId }, `${runId}/${shopId}`);
-
-async function publishedBy(...[records, options]: Parameters<typeof batchOf>): Promise<OutRecord[]> {
-  const done = await steps(createBillShop(world)(batchOf(records, options)));
-  expect(done.map(({ advance }) => advance)).toEqual([true]);
-  return done.flatMap(({ publish }) => publish);
-}
 
 /** What a request for October at the beginning of its partition asks the register. */
 const stateKey = (runId: string, shopId: string) => ({
@@ -48,11 +22,6 @@ const stateKey = (runId: string, shopId: string) => ({
   periodStartDate: '2026-10-01',
   source: { topic: 'shop-requests', partition: 0, offset: 0n },
 });
-
-const typesOf = (records: readonly OutRecord[]) =>
-  records.map(
-    ({ key, headers, topic }) => `${key} ${topic.endsWith('.dlq') ? headers['failure-code'] : headers['ce_type']}`,
-  );
 
 describe('given two shops with revenue and a planned run', () => {
   beforeEach(async () => {
@@ -74,6 +43,12 @@ describe('given two shops with revenue and a planned run', () => {
       'message' in one && one.message.type === 'InvoiceCreated' ? [one.message.data.invoiceNumber] : [],
     );
     expect(numbers).toEqual(['INV-2026-000001', 'INV-2026-000002']);
+    expect(published.map(({ headers }) => headers['request-position'])).toEqual([
+      'shop-requests/0/0',
+      'shop-requests/0/0',
+      'shop-requests/0/1',
+      'shop-requests/0/1',
+    ]);
   });
 
   test('when a batch was cut off before its events were published, then the same bytes are published', async () => {
@@ -185,7 +160,90 @@ describe('given two shops with revenue and a planned run', () => {
   });
 });
 
+describe('given a run that is cancelled', () => {
+  beforeEach(async () => {
+    await world.tell(...billableShop('a', '100.00'), ...billableShop('b', '200.00'));
+    await planned('run-1');
+  });
+  const cancel = () =>
+    world.control.cancel({ runId: 'run-1', requestId: 'x', reason: 'wrong month', actor: null, at: 0 });
+
+  test('when shops were not decided yet, then they are skipped, and a replay agrees', async () => {
+    const requests = [request('run-1', 'a'), request('run-1', 'b')];
+    await publishedBy(requests.slice(0, 1));
+    await cancel();
+
+    const published = await publishedBy(requests);
+
+    expect(typesOf(published)).toEqual(['a ShopBillCalculated', 'a InvoiceCreated', 'b ShopBillSkipped']);
+    expect((await eventsOf(published)).at(-1)!.data).toMatchObject({ reason: 'run_cancelled', shopDomain: null });
+    expect(await publishedBy(requests, { publishedBelow: 2n })).toEqual([]);
+  });
+
+  test('when it is cancelled between deciding and recording, then nothing is issued', async () => {
+    let raced = false;
+    const racing = {
+      ...world,
+      register: {
+        ...world.register,
+        record: async (decisions: Parameters<typeof world.register.record>[0]) => {
+          if (!raced) await cancel();
+          raced = true;
+          return world.register.record(decisions);
+        },
+      },
+    };
+
+    expect(typesOf(await publishedBy([request('run-1', 'a')], {}, racing))).toEqual(['a ShopBillSkipped']);
+  });
+
+  test('when it is forced again, then the shops that were skipped are billed', async () => {
+    await cancel();
+    await publishedBy([request('run-1', 'a')]);
+    await planned('run-2');
+
+    expect(typesOf(await publishedBy([request('run-2', 'a')], { from: 1n }))).toEqual([
+      'a ShopBillCalculated',
+      'a InvoiceCreated',
+    ]);
+  });
+});
+
 describe('given trouble', () => {
+  test('when a shop failed and is sent again on purpose, then it is billed with the facts of now, and a replay agrees', async () => {
+    await world.tell(...billableShop('a', '100.00', { terms: { type: 'revenue_share', rate: '0' }, minimumFee: '9' }));
+    await world.tell(plan('a', { effectiveFrom: '2026-10-10', currency: 'EUR' }));
+    await planned('run-1');
+    const first = request('run-1', 'a');
+    expect(typesOf(await publishedBy([first]))).toEqual(['a ShopBillFailed', 'a PLAN_CURRENCY_CHANGED']);
+    await world.tell(plan('a', { effectiveFrom: '2026-10-10' }), purchase('a', 'o2', '200.00'));
+    expect(await publishedBy([first], { from: 5n })).toEqual([]);
+
+    const redriven = { ...first, headers: { ...first.headers, 'redrive-count': '1' } };
+    const published = await publishedBy([redriven], { from: 6n });
+
+    expect(typesOf(published)).toEqual(['a ShopBillCalculated', 'a InvoiceCreated']);
+    const pins = await world.pins();
+    expect((await eventsOf(published))[0]!.data).toMatchObject({ pins, shopSequence: 2 });
+    await world.tell(purchase('a', 'o3', '400.00'));
+    expect(await publishedBy([redriven], { from: 6n, publishedBelow: 7n })).toEqual([]);
+    expect(await publishedBy([first], { publishedBelow: 7n })).toEqual([]);
+  });
+
+  test('when one batch has a broken and a good request for a shop, then the shop is billed', async () => {
+    await world.tell(...billableShop('a', '100.00'));
+    await planned('run-1');
+    const good = request('run-1', 'a');
+    const broken = { ...good, value: Buffer.from('garbage'), headers: { ...good.headers, ce_correlationid: 'run-1' } };
+
+    expect(typesOf(await publishedBy([broken, good]))).toEqual([
+      'a ShopBillCalculated',
+      'a InvoiceCreated',
+      'a RECORD_UNDECODABLE',
+    ]);
+    expect(typesOf(await publishedBy([broken], { from: 5n }))).toEqual(['a RECORD_UNDECODABLE']);
+  });
+
   test('when one shop cannot be billed, then it fails with its code and a dead letter, and its neighbour is billed', async () => {
     await world.tell(...billableShop('a', '100.00'), plan('a', { effectiveFrom: '2026-10-10', currency: 'EUR' }));
     await world.tell(...billableShop('b', '100.00'));

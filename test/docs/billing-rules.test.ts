@@ -5,8 +5,10 @@ import { decideShop } from '../../src/consumers/decide-shop.ts';
 import { loadShopFacts } from '../../src/consumers/load-shop-facts.ts';
 import { calendarMonth } from '../../src/domain/billing-period.ts';
 import { formatMinor } from '../../src/domain/money.ts';
+import { givenBiller } from '../consumers/given-biller.ts';
+import { purchase } from '../support/facts.ts';
 import { createMemoryWorld } from '../support/memory-world.ts';
-import { codeRows, headings, ROOT } from './pages.ts';
+import { codeRows, headings, prose, ROOT } from './pages.ts';
 
 const PAGE = 'docs/billing-rules.md';
 const facts = readFileSync(`${ROOT}docs/examples/october.ndjson`, 'utf8')
@@ -53,6 +55,27 @@ test('the examples come out as the page says', async () => {
 
   const examples = codeRows(PAGE).filter((cells) => cells.length === 4);
   expect(examples.map((cells) => cells.slice(0, 3))).toEqual(outcomes);
+});
+
+test('the example of carried credit comes out as the page says', async () => {
+  const world = createMemoryWorld();
+  const biller = givenBiller(world);
+  await world.tell(...facts.filter(({ shopId }) => shopId === 'credit'));
+  await world.tell(purchase('credit', 'november', '100.00', { occurredAt: '2026-11-10T12:00:00Z' }));
+  await biller.planned('october', { month: '2026-10' });
+  await biller.planned('november', { month: '2026-11' });
+  const requests = ['october', 'november'].map((runId) => biller.request(runId, 'credit'));
+
+  const events = await biller.eventsOf(await biller.publishedBy(requests));
+
+  const bills = events.flatMap(({ type, data }) => (type === 'ShopBillCalculated' ? [data] : []));
+  expect(bills.map(({ totalMinor, creditMinor }) => [totalMinor, creditMinor])).toEqual([
+    [-150n, 0n],
+    [150n, 150n],
+  ]);
+  expect(prose(PAGE).replaceAll(/\n> ?/g, ' ')).toContain(
+    'Example `credit`: October ended at −1.50. In November 100.00 × 3 % = 3.00, less 1.50 carried: total 1.50.',
+  );
 });
 
 test('the sections that the code refers to as DOMAIN are there', () => {

@@ -240,7 +240,7 @@ export interface World {
 export function shopFacts(world: World, period: Period = OCTOBER, over: Partial<ShopFacts> = {}): ShopFacts {
   const { registrations = [registration()], plans = [plan()] } = world;
   const shop = { shopId: 's1', registrations, plans };
-  const state = { sequence: 0, settledByRunId: null, invoicesIssued: 0, ...over };
+  const state = { sequence: 0, settledByRunId: null, invoicesIssued: 0, credits: [], ...over };
   const examined = examineShop(shop, period);
   if (examined.kind === 'skip')
     return { shop, usage: [], refunds: [], orders: NO_ORDERS, fraud: NO_FRAUD_FACTS, ...state };
