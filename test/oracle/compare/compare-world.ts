@@ -30,14 +30,19 @@ export async function compareWorld(
     const cut = Number(run.cut);
     await product.tell(toProduct(world.facts.slice(told, cut)));
     told = Math.max(told, cut);
-    const decided = oracle.run(run).shops;
-    const actual = await product.run(run);
+    const { shops: decided, unbillableShopsWithUsage } = oracle.run(run);
+    const { shops: actual, unbillable } = await product.run(run);
+    const period = JSON.stringify(run.period);
+    if (unbillable !== null && unbillable !== unbillableShopsWithUsage) {
+      const what = [`unbillable with usage: oracle ${unbillableShopsWithUsage}, product ${unbillable}`];
+      differences.push({ run: number, period, shopId: 'all', what });
+    }
     const expected = new Map(decided.map((shop) => [shop.shopId, showOracle(shop)]));
     const left = decided.filter(({ bill }) => !families.includes('credits') && (bill?.creditsUsed.size ?? 0) > 0);
     for (const shopId of new Set([...expected.keys(), ...actual.keys()])) {
       if (left.some((shop) => shop.shopId === shopId)) continue;
       const what = differencesOf(only(families, expected.get(shopId)), only(families, actual.get(shopId)));
-      if (what.length > 0) differences.push({ run: number, period: JSON.stringify(run.period), shopId, what });
+      if (what.length > 0) differences.push({ run: number, period, shopId, what });
     }
   }
   return differences;

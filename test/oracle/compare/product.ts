@@ -4,10 +4,17 @@ import { createBillShop } from '../../../src/consumers/bill-shop.ts';
 import { givenPlanner } from '../../consumers/given-planner.ts';
 import { batchOf, createMemoryWorld, steps } from '../../support/memory-world.ts';
 import type { BillingRun } from '../actions.ts';
-import { addMonths } from '../calendar.ts';
+import { addDays, periodOf } from '../calendar.ts';
 import type { FactLine } from '../fact-lines.ts';
 import { showBill, showFailed, showSkipped } from './show-product.ts';
 import type { ShownOutcome } from './shown.ts';
+
+export interface ProductResult {
+  /** The outcome of every shop that the run decided. */
+  readonly shops: ReadonlyMap<string, ShownOutcome>;
+  /** Null where the run does not say. */
+  readonly unbillable: number | null;
+}
 
 export function createProduct(timeZone: string) {
   const world = { ...createMemoryWorld(), timeZone };
@@ -18,17 +25,25 @@ export function createProduct(timeZone: string) {
   return {
     tell: (facts: readonly FactLine[]) => world.tell(...facts),
 
-    /** The outcome of every shop that this run decided. */
-    async run({ period, shopIds, isDry = false, force = false }: BillingRun): Promise<Map<string, ShownOutcome>> {
-      if (typeof period !== 'string') throw new Error('the comparison asks for months only');
-      world.clock.set(Math.max(world.clock.now(), Date.parse(`${addMonths(period, 1)}-03T00:00:00Z`)));
+    async run({ period, shopIds, isDry = false, force = false }: BillingRun): Promise<ProductResult> {
+      const days = typeof period === 'string' ? periodOf(period) : period;
+      // Two days later: also where the month ends last.
+      world.clock.set(Math.max(world.clock.now(), Date.parse(addDays(days.until, 2))));
       const offset = nextOffset('run-requests', 1);
       const asked = planner.request(
-        { period, shopIds: shopIds === undefined ? null : [...shopIds], dryRun: isDry, force },
+        {
+          ...(typeof period === 'string'
+            ? { period }
+            : { period: null, periodStart: days.from, periodEnd: addDays(days.until, -1) }),
+          shopIds: shopIds === undefined ? null : [...shopIds],
+          dryRun: isDry,
+          force,
+        },
         `request-${offset}`,
       );
       const planned = await steps(planner.plan([asked], { from: offset }));
-      return outcomesOf(await decided(planned.flatMap(({ publish }) => publish)));
+      const published = planned.flatMap(({ publish }) => publish);
+      return { shops: await outcomesOf(await decided(published)), unbillable: await unbillableOf(published) };
     },
   };
 
@@ -51,16 +66,28 @@ export function createProduct(timeZone: string) {
     return done;
   }
 
+  async function unbillableOf(records: readonly OutRecord[]): Promise<number | null> {
+    for (const { message } of await messagesOf(records.filter(({ topic }) => topic === 'run-events')))
+      if (message.type === 'BillingRunStarted') return message.data.unbillableShopsWithUsage;
+    return null;
+  }
+
   async function outcomesOf(records: readonly OutRecord[]): Promise<Map<string, ShownOutcome>> {
     const events = records.filter(({ topic }) => topic === 'events' || topic === 'dry-run-events');
     const outcomes = new Map<string, ShownOutcome>();
-    for (const decoded of await world.codec.decode(batchOf(events).records)) {
-      if (!('message' in decoded)) throw new Error('an event that cannot be decoded');
-      const { message } = decoded;
+    for (const { message } of await messagesOf(events)) {
       if (message.type === 'ShopBillCalculated') outcomes.set(message.data.shopId, showBill(message.data));
       if (message.type === 'ShopBillSkipped') outcomes.set(message.data.shopId, showSkipped(message.data));
       if (message.type === 'ShopBillFailed') outcomes.set(message.data.shopId, showFailed(message.data));
     }
     return outcomes;
+  }
+
+  async function messagesOf(records: readonly OutRecord[]) {
+    const decoded = await world.codec.decode(batchOf(records).records);
+    return decoded.map((one) => {
+      if (!('message' in one)) throw new Error('an event that cannot be decoded');
+      return one;
+    });
   }
 }

@@ -2,7 +2,7 @@
  * A random world: facts in the order in which they are told, and billing runs in between. The same seed makes the same
  * world. Most bills are ordinary; what is awkward is everywhere, but seldom all at once.
  */
-import { addMonths, type Month } from '../calendar.ts';
+import { addDays, addMonths, periodOf, type Month } from '../calendar.ts';
 import type { BillingRun } from '../actions.ts';
 import type { FactLine, PlanLine, PurchaseLine } from '../fact-lines.ts';
 import { createPrng, type Prng } from './prng.ts';
@@ -126,6 +126,11 @@ function someRuns(setting: Setting, shops: readonly string[], byMonth: readonly 
     cut += byMonth[number]!.length;
     const run = { kind: 'run', period, cut } as const;
     if (prng.percent(25)) runs.push({ ...run, isDry: true, ...maybeNamed(prng, shops) });
+    // Any days, for a look: weeks, a quarter, a single day.
+    if (!has('late-facts') && prng.percent(15)) {
+      const from = addDays(periodOf(period).from, prng.whole(-20, 20));
+      runs.push({ ...run, isDry: true, period: { from, until: addDays(from, prng.pick([1, 7, 31, 92])) } });
+    }
     if (prng.percent(15)) runs.push({ ...run, shopIds: someShops(prng, shops) });
     // A month that nobody billed in time is billed after the next one.
     const isForgotten = has('late-facts') && number < months.length - 1 && prng.percent(6);
