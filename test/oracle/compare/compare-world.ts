@@ -1,5 +1,6 @@
 /** Runs a random world through the oracle and through the product, and says where they differ. */
 
+import { isbot } from 'isbot';
 import type { FactLine } from '../fact-lines.ts';
 import { createOracle } from '../oracle.ts';
 import type { RandomWorld } from '../random/random-world.ts';
@@ -22,7 +23,7 @@ export async function compareWorld(
   families: readonly Family[],
   toProduct = (facts: readonly FactLine[]) => facts,
 ): Promise<Difference[]> {
-  const oracle = createOracle({ ...world, isBot: (userAgent) => userAgent.includes('bot') });
+  const oracle = createOracle({ ...world, isBot: isbot });
   const product = createProduct(world.timeZone);
   const differences: Difference[] = [];
   let told = 0;
