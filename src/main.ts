@@ -5,6 +5,7 @@ import { createKafkaLog } from './adapters/kafka-log.ts';
 import type { Logger } from './adapters/logger.ts';
 import { pendingMigrations } from './adapters/migrate.ts';
 import { rememberCluster } from './adapters/postgres-cluster-identity.ts';
+import { createPostgresLogFolds } from './adapters/postgres-log-folds.ts';
 import { createPostgresLedger } from './adapters/postgres-ledger.ts';
 import { createPostgresOpenRuns } from './adapters/postgres-open-runs.ts';
 import { createPostgresProjectionStore } from './adapters/postgres-projection-store.ts';
@@ -15,11 +16,13 @@ import { createPostgresRunControl } from './adapters/postgres-run-control.ts';
 import { createPostgresRuns } from './adapters/postgres-runs.ts';
 import { createPool, query, type Pool } from './adapters/postgres.ts';
 import { loadSchemaFiles } from './adapters/schema-files.ts';
+import type { PublicationMarks } from './adapters/publication-marks.ts';
 import { createSchemaRegistry } from './adapters/schema-registry.ts';
 import { lookupSchemas } from './adapters/schemas-apply.ts';
 import { randomUuid, uuidV5 } from './adapters/uuid.ts';
 import type { App, ComponentHealth } from './app.ts';
 import type { Config } from './config.ts';
+import { createLogFold } from './consumers/log-fold.ts';
 import { BillingError } from './errors.ts';
 import { createCancelRun } from './producers/cancel-run.ts';
 import { createDiscardDeadLetters } from './producers/discard-dead-letters.ts';
@@ -48,9 +51,20 @@ export async function openApp({
   const { servers, topicPrefix, timeZone, invoicePrefix, retryDelaysMs } = config;
   if (servers === null) throw new BillingError('CONFIG_INVALID', 'No servers are configured.');
   const pool = createPool({ databaseUrl: servers.databaseUrl, applicationName: 'billing-scheduler', max: 16 });
-  const marks = createPostgresPublicationMarks({ pool });
+  const plainMarks = createPostgresPublicationMarks({ pool });
+  // Consumers ask the marks of the log fold, which itself reads the log.
+  let marks: PublicationMarks = plainMarks;
   const { brokers, ssl, sasl } = servers.kafka;
-  const log = createKafkaLog({ brokers, ssl, sasl, topicPrefix, clientId: 'billing-scheduler', marks, logger, clock });
+  const log = createKafkaLog({
+    brokers,
+    ssl,
+    sasl,
+    topicPrefix,
+    clientId: 'billing-scheduler',
+    marks: { load: (...asked) => marks.load(...asked), advance: (...moved) => marks.advance(...moved) },
+    logger,
+    clock,
+  });
   const registry = createSchemaRegistry(servers.registry);
   const schemas = loadSchemaFiles();
   const close = async () => {
@@ -69,12 +83,24 @@ export async function openApp({
     const openRuns = createPostgresOpenRuns({ pool });
     const readModels = createPostgresReadModels({ pool });
     const deterministicId = (name: string) => uuidV5(name);
+    const logFold = createLogFold({
+      log,
+      codec,
+      register: createPostgresRegister({ pool }),
+      runs,
+      control,
+      folds: createPostgresLogFolds({ pool }),
+      marks: plainMarks,
+      logger,
+      groups: { biller: groupOf('biller'), planner: groupOf('planner') },
+    });
+    marks = logFold.marks;
     const roleDependencies: RoleDependencies = {
       log,
       codec,
       ledger,
-      register: createPostgresRegister({ pool }),
-      runs,
+      register: logFold.register,
+      runs: logFold.runs,
       control,
       openRuns,
       projections: createPostgresProjectionStore({ pool }),

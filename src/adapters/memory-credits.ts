@@ -1,6 +1,9 @@
 /** Carried credits of the register in memory. */
 import { BillingError } from '../errors.ts';
-import { creditGranted, type NewDecision, type OpenCredit } from './register.ts';
+import { creditGranted, type LoggedDecision, type OpenCredit } from './register.ts';
+
+/** What moves credits. */
+type CreditMove = Parameters<typeof creditGranted>[0] & Pick<LoggedDecision, 'creditsUsed' | 'shopSequence'>;
 
 interface Credit {
   readonly billId: string;
@@ -14,7 +17,7 @@ export interface MemoryCredits {
   /** What is left of the shop's credits, oldest first. */
   open(shopId: string): OpenCredit[];
   /** What the decision leaves, uses and gives back. @throws BillingError REGISTER_CONFLICT */
-  move(decision: NewDecision): void;
+  move(decision: CreditMove): void;
   copy(): MemoryCredits;
 }
 
@@ -47,10 +50,10 @@ export function createMemoryCredits(before: ReadonlyMap<string, readonly Credit[
           remainingMinor: amountMinor - usedMinor,
         })),
     move(decision) {
-      const { shopId, billId, currency, expectedSequence, creditsUsed } = decision;
+      const { shopId, billId, currency, shopSequence, creditsUsed } = decision;
       const amountMinor = creditGranted(decision);
       if (amountMinor !== null) {
-        const granted = { billId: billId!, currency: currency!, sequence: expectedSequence + 1 };
+        const granted = { billId: billId!, currency: currency!, sequence: shopSequence };
         credits.set(shopId, [...ofShop(shopId), { ...granted, amountMinor, usedMinor: 0n }]);
       }
       for (const used of creditsUsed) use(shopId, used.billId, used.amountMinor);

@@ -4,8 +4,12 @@ import type { OutRecord } from './log.ts';
 import { createMemoryCredits } from './memory-credits.ts';
 import {
   FOLLOWS,
+  FoldFirst,
   numberIn,
+  parseNumber,
+  requireAgreement,
   SETTLING_OUTCOMES,
+  type LoggedDecision,
   type NewDecision,
   type Register,
   type RegisteredDecision,
@@ -14,7 +18,11 @@ import {
 
 const UNCONTROLLED: RunControlView = { isCancelled: () => false, paused: () => false };
 
-export function createMemoryRegister({ control = UNCONTROLLED }: { control?: RunControlView } = {}): Register {
+/** @param generation see `Register.generation`: for those who let the server change behind its user */
+export function createMemoryRegister({
+  control = UNCONTROLLED,
+  generation = () => 0,
+}: { control?: RunControlView; generation?: () => number } = {}): Register {
   /** By shop, in the order of their sequence. */
   const rows = new Map<string, readonly RegisteredDecision[]>();
   let credits = createMemoryCredits();
@@ -78,7 +86,10 @@ export function createMemoryRegister({ control = UNCONTROLLED }: { control?: Run
         };
       }),
 
-    record: async (decisions) => {
+    generation,
+
+    record: async (decisions, foldedThrough = Infinity) => {
+      if (generation() > foldedThrough) throw new FoldFirst();
       if (new Set(decisions.map((decision) => decision.shopId)).size < decisions.length) {
         throw new BillingError('INTERNAL', 'A shop was decided twice in one batch.');
       }
@@ -90,7 +101,7 @@ export function createMemoryRegister({ control = UNCONTROLLED }: { control?: Run
       const moved = credits.copy();
       const finished = decisions.map((decision): RegisteredDecision | null => {
         if (!acceptable(decision)) return null;
-        moved.move(decision);
+        moved.move({ ...decision, shopSequence: decision.expectedSequence + 1 });
         return finish(decision, numbers);
       });
       [series, credits] = [numbers, moved];
@@ -99,8 +110,36 @@ export function createMemoryRegister({ control = UNCONTROLLED }: { control?: Run
         return row?.records ?? null;
       });
     },
+
+    fold: async (decisions) => {
+      const absent = decisions.filter((logged) => {
+        const known = rowsOf(logged.shopId).find(({ shopSequence }) => shopSequence === logged.shopSequence);
+        if (known !== undefined) requireAgreement(known, logged);
+        return known === undefined;
+      });
+      const issued = new Set([...rows.values()].flat().flatMap(({ issuedNumber }) => issuedNumber ?? []));
+      const moved = credits.copy();
+      for (const logged of absent) {
+        moved.move(logged);
+        if (logged.issuedNumber === null || !issued.has(logged.issuedNumber)) continue;
+        throw new BillingError('REGISTER_CONFLICT', `Number ${logged.issuedNumber} was issued twice.`);
+      }
+      credits = moved;
+      for (const logged of absent) {
+        rows.set(logged.shopId, [...rowsOf(logged.shopId), toRow(logged)].sort(bySequence));
+        if (logged.issuedNumber !== null) {
+          const { series: name, ordinal } = parseNumber(logged.issuedNumber);
+          if (ordinal > (series.get(name) ?? 0n)) series.set(name, ordinal);
+        }
+      }
+      return absent.length;
+    },
   };
 }
+
+const bySequence = (a: RegisteredDecision, b: RegisteredDecision) => a.shopSequence - b.shopSequence;
+
+const toRow = ({ creditsUsed: _, ...row }: LoggedDecision): RegisteredDecision => row;
 
 const issuesInvoice = ({ kind, issuedNumber }: RegisteredDecision) => kind !== 'credit-note' && issuedNumber !== null;
 

@@ -17,8 +17,9 @@ export function createMemoryRunControl({
 
   function change(paused: boolean, { reason, actor, at }: IssuingOrder) {
     const changed = paused !== (changes.at(-1)?.paused ?? false);
-    if (changed) changes.push({ revision: changes.length + 1, paused, reason, actor, changedAt: at });
-    return { revision: changes.length, changed };
+    const revision = (changes.at(-1)?.revision ?? 0) + Number(changed);
+    if (changed) changes.push({ revision, paused, reason, actor, changedAt: at });
+    return { revision, changed };
   }
 
   return {
@@ -42,6 +43,14 @@ export function createMemoryRunControl({
     pause: async (order) => change(true, order),
     resume: async (order) => change(false, order),
     issuing: async () => toIssuing(changes.at(-1)),
+    restoreCancelled: async (run) => {
+      if ((await runs.find(run.runId)) !== null && !cancelled.has(run.runId)) cancelled.set(run.runId, run);
+    },
+    restoreIssuing: async (told) => {
+      if (told.revision <= (changes.at(-1)?.revision ?? 0)) return;
+      changes.push(told);
+      announced = told.revision;
+    },
     unannouncedChanges: async () => changes.filter(({ revision }) => revision > announced),
     noteAnnounced: async (revision) => void (announced = Math.max(announced, revision)),
   };

@@ -50,6 +50,17 @@ export function createMemoryRuns(): MemoryRuns {
         .filter((shopId) => after === null || compareIds(shopId, after) > 0)
         .slice(0, limit),
 
+    restore: async (run) => {
+      if (frozen.has(run.runId)) return false;
+      frozen.set(run.runId, { run, shopIds: [] });
+      return true;
+    },
+
+    restoreManifest: async (runId, shopIds) => {
+      const { run, shopIds: known } = frozen.get(runId)!;
+      frozen.set(runId, { run, shopIds: [...new Set([...known, ...shopIds])].sort(compareIds) });
+    },
+
     ofPeriod: async (periodStartDate) =>
       [...frozen.values()]
         .map(({ run }) => run)

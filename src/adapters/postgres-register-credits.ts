@@ -3,8 +3,12 @@ import { BillingError } from '../errors.ts';
 import type { Client } from './postgres.ts';
 import { creditGranted, type NewDecision } from './register.ts';
 
+/** What moves credits. */
+export type CreditMove = Parameters<typeof creditGranted>[0] &
+  Pick<NewDecision, 'creditsUsed'> & { readonly shopSequence: number };
+
 /** @throws BillingError REGISTER_CONFLICT when a credit is used that the shop never had */
-export async function moveCredits(client: Client, decisions: readonly NewDecision[]): Promise<void> {
+export async function moveCredits(client: Client, decisions: readonly CreditMove[]): Promise<void> {
   const granted = decisions.flatMap((decision) => {
     const amountMinor = creditGranted(decision);
     return amountMinor === null ? [] : [{ decision, amountMinor }];
@@ -18,7 +22,7 @@ export async function moveCredits(client: Client, decisions: readonly NewDecisio
         granted.map(({ decision }) => decision.billId),
         granted.map(({ decision }) => decision.currency),
         granted.map(({ amountMinor }) => amountMinor),
-        granted.map(({ decision }) => decision.expectedSequence + 1),
+        granted.map(({ decision }) => decision.shopSequence),
       ],
     );
   }

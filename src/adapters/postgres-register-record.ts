@@ -5,18 +5,19 @@ import type { OutRecord } from './log.ts';
 import { advanceHeads, type Entry } from './postgres-register-heads.ts';
 import { insertRows, supersede, type Finished } from './postgres-register-insert.ts';
 import { moveCredits } from './postgres-register-credits.ts';
-import { transaction, type Client, type Pool } from './postgres.ts';
+import { connectionNumber, transaction, type Client, type Pool } from './postgres.ts';
 import { encodeRecords } from './record-framing.ts';
-import { numberIn, type NewDecision } from './register.ts';
+import { FoldFirst, numberIn, type NewDecision } from './register.ts';
 
 /**
  * `record` of the register port.
- * @throws BillingError ISSUING_PAUSED; REGISTER_CONFLICT when a row is there that heads do not know of, or a credit
+ * @throws BillingError ISSUING_PAUSED; FoldFirst; REGISTER_CONFLICT when a row is there that heads do not know of, or a credit
  *   would be spent beyond its amount
  */
 export async function recordDecisions(
   pool: Pool,
   decisions: readonly NewDecision[],
+  foldedThrough: number,
 ): Promise<(readonly OutRecord[] | null)[]> {
   if (decisions.length === 0) return [];
   if (new Set(decisions.map((decision) => decision.shopId)).size < decisions.length) {
@@ -28,17 +29,21 @@ export async function recordDecisions(
   );
   try {
     return await transaction(pool, { durable: true }, async (client) => {
+      if (connectionNumber(client) > foldedThrough) throw new FoldFirst();
       await passGate(client);
       const accepted = await advanceHeads(client, await withoutCancelled(client, decisions));
       const published: (readonly OutRecord[] | null)[] = decisions.map(() => null);
-      const write = async (rows: readonly (Finished & Entry)[]) => {
+      const write = async (rows: readonly (Finished & { readonly index: number })[]) => {
         await insertRows(client, rows);
         for (const { index, records } of rows) published[index] = records;
       };
-      await supersede(client, accepted);
+      await supersede(
+        client,
+        accepted.filter(({ supersedes }) => supersedes).map(({ decision }) => decision),
+      );
       await moveCredits(
         client,
-        accepted.map(({ decision }) => decision),
+        accepted.map(({ decision }) => ({ ...decision, shopSequence: decision.expectedSequence + 1 })),
       );
       await write(
         accepted.flatMap((entry) => {
@@ -53,13 +58,15 @@ export async function recordDecisions(
       return published;
     });
   } catch (error) {
-    if (!(error instanceof pg.DatabaseError) || !['23505', '23514'].includes(error.code ?? '')) throw error;
-    throw new BillingError(
-      'REGISTER_CONFLICT',
-      `The bill register refused a decision: ${error.detail ?? error.message}`,
-      { cause: error },
-    );
+    throw refusal(error);
   }
+}
+
+/** What breaks a rule of the tables is a conflict; anything else stays what it is. */
+export function refusal(error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError) || !['23505', '23514'].includes(error.code ?? '')) return error;
+  const why = error.detail ?? error.message;
+  return new BillingError('REGISTER_CONFLICT', `The bill register refused a decision: ${why}`, { cause: error });
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { Outcome } from '../domain/events.ts';
 import type { LogPosition } from '../domain/log-position.ts';
 import { pinsFromJson, type StoredPins } from './postgres-pins.ts';
-import { query, type Pool } from './postgres.ts';
+import { query, type Client, type Pool } from './postgres.ts';
 import { decodeRecords } from './record-framing.ts';
 import type { DecisionKind, RegisteredDecision } from './register.ts';
 
@@ -40,14 +40,14 @@ const COLUMNS = `r.run_id, r.shop_id, r.shop_sequence, r.kind, r.period_start::t
 /** Gives the rows that were asked for by shop and sequence; null for a sequence that is null. */
 export type FindRow = (shopId: string, sequence: number | null) => RegisteredDecision | null;
 
-/** Reads rows that are known to be there. */
-export async function loadRows(pool: Pool, keys: readonly (RowKey | null)[]): Promise<FindRow> {
+/** Reads rows by their keys, inside a transaction when given its client. */
+export async function loadRows(asked: Pool | Client, keys: readonly (RowKey | null)[]): Promise<FindRow> {
   const wanted = new Map(keys.flatMap((key) => (key === null ? [] : [[nameOf(key), key] as const])));
   const found = new Map<string, RegisteredDecision>();
   if (wanted.size > 0) {
     const list = [...wanted.values()];
-    const { rows } = await query<Row>(
-      pool,
+    const { rows } = await ask(
+      asked,
       `select ${COLUMNS} from unnest($1::text[], $2::int[]) as k(shop_id, shop_sequence)
        cross join lateral (
          select * from bill_register r where r.shop_id = k.shop_id and r.shop_sequence = k.shop_sequence limit 1
@@ -61,6 +61,9 @@ export async function loadRows(pool: Pool, keys: readonly (RowKey | null)[]): Pr
   }
   return (shopId, sequence) => (sequence === null ? null : (found.get(nameOf({ shopId, sequence })) ?? null));
 }
+
+const ask = (asked: Pool | Client, text: string, values: unknown[]) =>
+  'release' in asked ? asked.query<Row>(text, values) : query<Row>(asked, text, values);
 
 /** Null where there is no such row. */
 export const keyOf = ({ shopId }: { readonly shopId: string }, sequence: number | null): RowKey | null =>

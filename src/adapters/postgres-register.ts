@@ -2,13 +2,16 @@
 import { loadBillStates } from './postgres-register-bills.ts';
 import { loadStates } from './postgres-register-load.ts';
 import { recordDecisions } from './postgres-register-record.ts';
-import type { Pool } from './postgres.ts';
+import { connectionsOpened, type Pool } from './postgres.ts';
+import { foldDecisions } from './postgres-register-fold.ts';
 import type { Register } from './register.ts';
 
 export function createPostgresRegister({ pool }: { pool: Pool }): Register {
   return {
     load: (keys) => loadStates(pool, keys),
     loadBills: (keys) => loadBillStates(pool, keys),
-    record: (decisions) => recordDecisions(pool, decisions),
+    record: (decisions, foldedThrough = Infinity) => recordDecisions(pool, decisions, foldedThrough),
+    generation: () => connectionsOpened(pool),
+    fold: (decisions) => foldDecisions(pool, decisions),
   };
 }

@@ -37,6 +37,22 @@ export function createPostgresRunControl({ pool }: { pool: Pool }): RunControl {
       return toIssuing(rows[0]!);
     },
 
+    restoreCancelled: async ({ runId, requestId, reason, actor, cancelledAt }) => {
+      await query(
+        pool,
+        `update billing_runs set cancelled_at_ms = $2, cancel_request = $3, cancel_reason = $4, cancel_actor = $5
+         where run_id = $1 and cancelled_at_ms is null`,
+        [runId, cancelledAt, requestId, reason, actor],
+      );
+    },
+
+    restoreIssuing: (told) =>
+      transaction(pool, { durable: true }, async (client) => {
+        await closeGate(client);
+        const { rows } = await client.query<IssuingRow>('select * from issuing_control for update');
+        if (rows[0]!.revision < told.revision) await writeChange(client, told, { announced: true });
+      }),
+
     unannouncedChanges: async () => {
       const { rows } = await query<ChangeRow>(
         pool,
@@ -83,16 +99,25 @@ async function changeIssuing(client: Client, paused: boolean, { reason, actor, a
   const { rows } = await client.query<IssuingRow>('select * from issuing_control for update');
   const { paused: wasPaused, revision } = rows[0]!;
   if (wasPaused === paused) return { revision, changed: false };
-  const values = [paused, reason, actor, at, revision + 1];
+  await writeChange(client, { paused, reason, actor, changedAt: at, revision: revision + 1 }, { announced: false });
+  return { revision: revision + 1, changed: true };
+}
+
+async function writeChange(
+  client: Client,
+  { paused, reason, actor, changedAt, revision }: IssuingChange,
+  { announced }: { announced: boolean },
+): Promise<void> {
+  const values = [paused, reason, actor, changedAt, revision];
   await client.query(
     'update issuing_control set paused = $1, reason = $2, actor = $3, changed_at_ms = $4, revision = $5',
     values,
   );
   await client.query(
-    'insert into issuing_changes (paused, reason, actor, changed_at_ms, revision) values ($1, $2, $3, $4, $5)',
-    values,
+    `insert into issuing_changes (paused, reason, actor, changed_at_ms, revision, announced)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [...values, announced],
   );
-  return { revision: revision + 1, changed: true };
 }
 
 interface RunRow {

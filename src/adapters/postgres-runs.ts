@@ -30,6 +30,19 @@ export function createPostgresRuns({ pool }: { pool: Pool }): Runs {
       );
       return rows.map((row) => row.shop_id);
     },
+    restore: (run) =>
+      transaction(pool, { durable: true }, async (client) => {
+        if (!(await claim(client, run))) return false;
+        await describeManifest(client, run.runId, run);
+        return true;
+      }),
+    restoreManifest: async (runId, shopIds) => {
+      await query(
+        pool,
+        'insert into billing_run_shops (run_id, shop_id) select $1, unnest($2::text[]) on conflict do nothing',
+        [runId, shopIds],
+      );
+    },
     ofPeriod: async (periodStartDate) => {
       const { rows } = await query<RunRow>(
         pool,
@@ -59,11 +72,19 @@ async function freezeOnce(
       shopIds,
     ]);
   }
-  const { expectedShops, manifestSha256 } = hash.finish();
+  await describeManifest(client, run.runId, {
+    ...hash.finish(),
+    unbillableShopsWithUsage: countUnbillable && (await countUnbillable()),
+  });
+}
+
+type ManifestDescription = Pick<FrozenRun, 'expectedShops' | 'manifestSha256' | 'unbillableShopsWithUsage'>;
+
+async function describeManifest(client: Client, runId: string, described: ManifestDescription): Promise<void> {
   await client.query(
     `update billing_runs set expected_shops = $2, manifest_sha256 = $3, unbillable_shops_with_usage = $4
      where run_id = $1`,
-    [run.runId, expectedShops, manifestSha256, countUnbillable && (await countUnbillable())],
+    [runId, described.expectedShops, described.manifestSha256, described.unbillableShopsWithUsage],
   );
 }
 

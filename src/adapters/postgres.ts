@@ -9,6 +9,8 @@ export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** A new connection may lead to another server, and what is known of this one must then be looked up again. */
+const IDLE_TIMEOUT_MS = 10 * 60_000;
 const STATEMENT_TIMEOUT_MS = 60_000;
 /** A process that froze inside a transaction must not hold shop heads or the invoice series for long. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
@@ -55,6 +57,7 @@ export function createPool({
     max,
     types,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: STATEMENT_TIMEOUT_MS / 2,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
@@ -69,8 +72,22 @@ export function createPool({
   pool.on('error', () => {});
   // The pool listens to idle connections only: one that breaks in use, between two statements, would end the process.
   pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    const number = connectionsOpened(pool) + 1;
+    opened.set(pool, number);
+    numbers.set(client, number);
+  });
   return pool;
 }
+
+const opened = new WeakMap<Pool, number>();
+const numbers = new WeakMap<pg.ClientBase, number>();
+
+/** How many connections the pool has opened so far: behind a later one may stand another server than before. */
+export const connectionsOpened = (pool: Pool): number => opened.get(pool) ?? 0;
+
+/** Which of them this is, counted from 1. */
+export const connectionNumber = (client: Client): number => numbers.get(client) ?? 0;
 
 /** host:port, for messages; never the password. */
 export function addressOf(pool: Pool): string {

@@ -5,6 +5,7 @@
  */
 import type { CarriedCredit } from '../domain/carried-credit.ts';
 import type { CreditApplied, Outcome } from '../domain/events.ts';
+import { BillingError } from '../errors.ts';
 import type { LogPosition, Pin } from '../domain/log-position.ts';
 import type { OutRecord } from './log.ts';
 
@@ -117,6 +118,27 @@ export interface NewDecision extends DecisionFacts {
   readonly numbered: { readonly series: string; readonly finish: (number: string) => OutRecord } | null;
 }
 
+/** A decision as the log tells of it: its events are published, and what it took from a series is taken. */
+export interface LoggedDecision extends DecisionFacts {
+  readonly shopSequence: number;
+  readonly invoiceNumber: string | null;
+  readonly issuedNumber: string | null;
+  /** As of NewDecision. */
+  readonly creditsUsed: readonly CreditApplied[];
+  /** Its events, as they stand on the log. */
+  readonly records: readonly OutRecord[];
+}
+
+/**
+ * Thrown by `record` when it would run on a connection opened after the register was last compared with the log: the
+ * server behind it may lack what was decided before.
+ */
+export class FoldFirst extends BillingError {
+  constructor() {
+    super('UNAVAILABLE', 'The register is compared with the log first: a connection was opened since.');
+  }
+}
+
 /** Outcomes that occupy (shop, period): no other run may decide it. failed, skipped and voided leave it free. */
 export const SETTLING_OUTCOMES: readonly Outcome[] = ['invoiced', 'zero', 'trial', 'credit', 'held', 'rejected'];
 
@@ -147,10 +169,62 @@ export interface Register {
    * serialization failures are retried inside.
    *
    * A shop must not appear twice in one call.
-   * @throws BillingError ISSUING_PAUSED, with nothing recorded; REGISTER_CONFLICT when a decision cannot be, as a
-   *   credit spent beyond its amount or a row that heads do not know of
+   * @param foldedThrough what `generation` was when the register was last compared with the log; by default it is
+   *   taken as it is
+   * @throws BillingError ISSUING_PAUSED, with nothing recorded; FoldFirst; REGISTER_CONFLICT when a decision cannot be,
+   *   as a credit spent beyond its amount or a row that heads do not know of
    */
-  record(decisions: readonly NewDecision[]): Promise<(readonly OutRecord[] | null)[]>;
+  record(decisions: readonly NewDecision[], foldedThrough?: number): Promise<(readonly OutRecord[] | null)[]>;
+  /** Grows when what the register tells may come from another server than before. */
+  generation(): number;
+  /**
+   * Compares decisions with what is recorded, and records those that are missing as if they had been recorded here:
+   * heads, numbers, credits and what stands of (run, shop) follow. In one durable transaction. Returns how many were
+   * missing. `decisions` are ascending by sequence within a shop.
+   * @throws BillingError REGISTER_CONFLICT where register and log tell different things
+   */
+  fold(decisions: readonly LoggedDecision[]): Promise<number>;
+}
+
+/** The events among the records of a decision: what the log tells of it, but for divergences, which decide nothing. */
+export function eventsOf(records: readonly OutRecord[]): OutRecord[] {
+  return records.filter(({ topic, headers }) => topic === 'events' && headers['ce_type'] !== 'ShopBillDiverged');
+}
+
+/** Whether two records are the same on the log. */
+export function isSameRecord(a: OutRecord, b: OutRecord): boolean {
+  const names = Object.keys(a.headers);
+  return (
+    a.key === b.key &&
+    (a.value === null || b.value === null ? a.value === b.value : a.value.equals(b.value)) &&
+    names.length === Object.keys(b.headers).length &&
+    names.every((name) => a.headers[name] === b.headers[name])
+  );
+}
+
+/** @throws BillingError REGISTER_CONFLICT when the register's bytes are not those on the log */
+export function requireAgreement(recorded: RegisteredDecision, logged: LoggedDecision): void {
+  const ours = eventsOf(recorded.records);
+  const same =
+    ours.length === logged.records.length &&
+    ours.every((record, index) => isSameRecord(record, logged.records[index]!));
+  if (!same) throw registerConflict(logged);
+}
+
+export const registerConflict = ({
+  shopId,
+  shopSequence,
+  runId,
+}: Pick<LoggedDecision, 'shopId' | 'shopSequence' | 'runId'>) =>
+  new BillingError(
+    'REGISTER_CONFLICT',
+    `Register and log tell different things of decision ${shopSequence} about shop ${shopId} (run ${runId}).`,
+  );
+
+/** `INV-2026-000001` is 1 in `INV-2026`. */
+export function parseNumber(number: string): { series: string; ordinal: bigint } {
+  const dash = number.lastIndexOf('-');
+  return { series: number.slice(0, dash), ordinal: BigInt(number.slice(dash + 1)) };
 }
 
 /** `INV-2026` and 1 make `INV-2026-000001`; wider numbers simply grow. */

@@ -64,6 +64,10 @@ export interface RunControl {
   pause(order: IssuingOrder): Promise<{ readonly revision: number; readonly changed: boolean }>;
   resume(order: IssuingOrder): Promise<{ readonly revision: number; readonly changed: boolean }>;
   issuing(): Promise<Issuing>;
+  /** Notes a cancellation that the log tells of. One that is known, and the run of one that is not, stay as they are. */
+  restoreCancelled(run: CancelledRun): Promise<void>;
+  /** Notes a change of issuing that the log tells of; older ones than the last known change nothing. */
+  restoreIssuing(change: IssuingChange): Promise<void>;
   /** Changes of issuing whose event was not noted as published yet, in their order. */
   unannouncedChanges(): Promise<IssuingChange[]>;
   /** Notes that the events of all changes up to this revision are on the log. */

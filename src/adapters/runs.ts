@@ -39,6 +39,10 @@ export interface Runs {
   ): Promise<FrozenRun>;
   /** Shop ids of the manifest ascending by their UTF-8 bytes, after `after`. */
   manifest(query: { runId: string; after: string | null; limit: number }): Promise<string[]>;
+  /** Puts back a run that the log tells of and that is missing here, without its manifest. False: it is here. */
+  restore(run: FrozenRun): Promise<boolean>;
+  /** Puts shop ids back into the manifest of a restored run, in any order; those that are there stay. */
+  restoreManifest(runId: string, shopIds: readonly string[]): Promise<void>;
   /** The runs of a period, newest first. */
   ofPeriod(periodStartDate: string): Promise<FrozenRun[]>;
 }

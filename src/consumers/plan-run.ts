@@ -19,6 +19,7 @@ import { deadLetterOnce, failureOf } from './failure.ts';
 import { freezeRun, periodOf, runIdOf } from './freeze-run.ts';
 import { publishRun } from './publish-run.ts';
 import { toRunRequest, type RunRequest } from './run-request.ts';
+import { completeManifest } from './whole-manifest.ts';
 
 export interface PlanRunDependencies {
   readonly log: Pick<Log, 'endOffsets' | 'read'>;
@@ -78,13 +79,14 @@ async function* planRequested(
   const period = periodOf(dependencies, request.data);
   const runId = runIdOf(dependencies, request.data, period, request.eventId);
   const cancelAhead = createCancelAhead(dependencies, batch, runId);
-  const run =
-    (await runs.find(runId)) ?? (await freezeRun(dependencies, batch, request, { runId, period, cancelAhead }));
+  const known = await runs.find(runId);
+  const run = known ?? (await freezeRun(dependencies, batch, request, { runId, period, cancelAhead }));
   if (run.requestId !== requestId || isReplay) {
     logger.info({ correlationId: runId }, 'run was asked for before: nothing to plan');
     yield { publish: [], advance: true };
     return;
   }
+  if (known !== null) await completeManifest(dependencies, batch, run, request.data);
   /** A cancellation must not wait until a large run is published: this request is then answered with it too. */
   const cancelled = async () => {
     const seen = await cancelAhead();

@@ -26,3 +26,9 @@ export function compareRecorded(a: Recorded, b: Recorded): number {
     (a.position.offset < b.position.offset ? -1 : a.position.offset > b.position.offset ? 1 : 0)
   );
 }
+
+/** The position in a text of `positionText`; null in any other. */
+export function parsePosition(text: string): LogPosition | null {
+  const match = /^([^/]+)\/(\d{1,9})\/(\d{1,18})$/.exec(text);
+  return match && { topic: match[1]!, partition: Number(match[2]), offset: BigInt(match[3]!) };
+}

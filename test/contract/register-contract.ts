@@ -6,6 +6,7 @@ import type { Outcome } from '../../src/domain/events.ts';
 import { registerCommandsContract } from './register-commands-contract.ts';
 import { registerControlContract } from './register-control-contract.ts';
 import { registerCreditsContract } from './register-credits-contract.ts';
+import { registerFoldContract } from './register-fold-contract.ts';
 import {
   at,
   decided,
@@ -244,5 +245,6 @@ export function registerContract(createWorld: () => Promise<RegisterWorld>): voi
 
   registerCommandsContract(createWorld);
   registerCreditsContract(createWorld);
+  registerFoldContract(createWorld);
   registerControlContract(createWorld);
 }

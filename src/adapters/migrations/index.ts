@@ -8,6 +8,7 @@ import { runControl } from './0006-run-control.ts';
 import { readModelActions } from './0007-read-model-actions.ts';
 import { touches } from './0008-touches.ts';
 import { visitors } from './0009-visitors.ts';
+import { logFolds } from './0010-log-folds.ts';
 import type { Migration } from './migration.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   readModelActions,
   touches,
   visitors,
+  logFolds,
 ];
