@@ -1,18 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createBillShop } from '../../src/consumers/bill-shop.ts';
 import { calendarMonth } from '../../src/domain/billing-period.ts';
-import { billableShop } from '../support/facts.ts';
+import { billableShop, suspiciousShop } from '../support/facts.ts';
 import { batchOf, createMemoryWorld, steps, type MemoryWorld } from '../support/memory-world.ts';
 
 let world: MemoryWorld;
-
-/** Sixty sessions of one address within a minute, by something that says it is a bot. */
-const farm = (shopId: string) =>
-  Array.from({ length: 60 }, (_, n) => ({
-    ...{ type: 'InteractionRecorded', shopId, interactionId: `i${n}`, interactionType: 'click', channel: 'phoenix' },
-    ...{ occurredAt: `2026-10-10T12:00:${String(n).padStart(2, '0')}Z`, sessionId: `z${n}` },
-    ...{ ipAddress: '203.0.113.9', userAgent: 'somebot/1.0' },
-  }));
 
 async function planned(runId: string, dryRun: boolean): Promise<void> {
   const run = {
@@ -37,14 +29,7 @@ async function published(runId: string, { publishedBelow = 0n, shops = ['farmed'
 describe('given a shop with a click farm and sales to nobody ever seen, and an honest one', () => {
   beforeEach(async () => {
     world = createMemoryWorld();
-    const [registered, plan, sale] = billableShop('farmed', '1000.00');
-    await world.tell(
-      registered!,
-      plan!,
-      { ...sale, customerId: 'c1' },
-      ...farm('farmed'),
-      ...billableShop('honest', '100.00'),
-    );
+    await world.tell(...suspiciousShop('farmed', '1000.00'), ...billableShop('honest', '100.00'));
   });
 
   test('when they are billed, then the one is held and flagged and takes no number, the other is invoiced', async () => {

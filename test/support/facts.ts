@@ -51,3 +51,19 @@ export const billableShop = (shopId: string, amount: string, planFields: object 
   plan(shopId, planFields),
   purchase(shopId, `${shopId}-o1`, amount),
 ];
+
+/** Sixty sessions of one address within a minute, by something that says it is a bot. */
+export const clickFarm = (shopId: string) =>
+  Array.from({ length: 60 }, (_, n) => ({
+    ...{ type: 'InteractionRecorded', shopId, interactionId: `i${n}`, interactionType: 'click', channel: 'phoenix' },
+    ...{ occurredAt: `2026-10-10T12:00:${String(n).padStart(2, '0')}Z`, sessionId: `z${n}` },
+    ...{ ipAddress: '203.0.113.9', userAgent: 'somebot/1.0' },
+  }));
+
+/** A shop whose October bill is held: a click farm, and sales to somebody nobody ever saw. */
+export const suspiciousShop = (shopId: string, amount: string) => [
+  shop(shopId),
+  plan(shopId),
+  purchase(shopId, `${shopId}-o1`, amount, { customerId: 'c1' }),
+  ...clickFarm(shopId),
+];

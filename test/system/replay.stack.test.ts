@@ -1,9 +1,9 @@
 /** Offsets of the billing group reset with a Kafka client: recomputed, compared, and nothing issued twice. */
-import { Kafka, logLevel } from 'kafkajs';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventually } from '../contract/eventually.ts';
 import { billableShop, plan } from '../support/facts.ts';
 import { readTopic } from '../support/read-log.ts';
+import { billerCaughtUp, resetToBeginning } from '../support/reset-biller.ts';
 import { openTestApp } from '../support/test-app.ts';
 
 test('reset to the beginning, again and again, a period publishes nothing more', async () => {
@@ -28,38 +28,12 @@ test('reset to the beginning, again and again, a period publishes nothing more',
   await eventually(async () => expect(await published()).toEqual(once));
 
   for (let time = 0; time < 3; time += 1) {
-    await resetToBeginning(`${config.topicPrefix}biller`, `${config.topicPrefix}shop-requests`);
+    await resetToBeginning(config);
     const again = await app.startRoles(['biller']);
-    await caughtUp(world);
+    await billerCaughtUp(app);
     await again.stop();
   }
 
   expect(await published()).toEqual(once);
   await others.stop();
 });
-
-async function resetToBeginning(groupId: string, topic: string): Promise<void> {
-  const admin = new Kafka({ brokers: [inject('kafka')], logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  try {
-    await admin.resetOffsets({ groupId, topic, earliest: true });
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-/** The group has committed to the ends of its topic again. */
-async function caughtUp({
-  app: { log, clock },
-}: {
-  app: Pick<Awaited<ReturnType<typeof openTestApp>>['app'], 'log' | 'clock'>;
-}): Promise<void> {
-  const ends = await log.endOffsets(['shop-requests']);
-  for (;;) {
-    const committed = new Map(
-      (await log.committedOffsets('biller', ['shop-requests'])).map((at) => [at.partition, at.offset]),
-    );
-    if (ends.every(({ partition, offset }) => (committed.get(partition) ?? 0n) >= offset)) return;
-    await clock.sleep(50);
-  }
-}
