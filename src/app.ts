@@ -127,6 +127,8 @@ export interface RunningRoles {
   health(): ComponentHealth[];
   /** Whether each works at all: unhealthy when it hangs and only a new process helps. Never because a server is away. */
   liveness(): ComponentHealth[];
+  /** Fraud checks that could not be evaluated for want of a quote to USD, by code, since these roles began. */
+  unevaluatedChecks(): ReadonlyMap<string, number>;
   /** Rejects when a role stopped for good. */
   readonly failed: Promise<never>;
   stop(): Promise<void>;

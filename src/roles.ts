@@ -15,6 +15,7 @@ import { SHOP_REQUEST_TOPICS } from './consumers/attempts.ts';
 import { createBillShop } from './consumers/bill-shop.ts';
 import { createIngestFacts, ingestStart } from './consumers/ingest-facts.ts';
 import { createPlanRun } from './consumers/plan-run.ts';
+import { createUnevaluatedChecks, type UnevaluatedChecks } from './consumers/unevaluated-checks.ts';
 import { dueAt } from './consumers/retry-policy.ts';
 import { createProjector, PROJECTED_TOPICS } from './projections/project.ts';
 import { HUNG_AFTER_MS, livenessOf, readinessOf } from './role-health.ts';
@@ -49,7 +50,11 @@ export const isConsumerRole = (role: Role): role is ConsumerRole => CONSUMER_ROL
 /** The consumer group of a role is its name: what an operator resets to replay. */
 export const groupOf = (role: ConsumerRole): string => role;
 
-function consumerOf(role: ConsumerRole, dependencies: RoleDependencies): ConsumerOptions {
+function consumerOf(
+  role: ConsumerRole,
+  dependencies: RoleDependencies,
+  unevaluated: UnevaluatedChecks,
+): ConsumerOptions {
   const { ledger, log, projections } = dependencies;
   const logger = dependencies.logger.child({ role });
   const group = groupOf(role);
@@ -76,7 +81,7 @@ function consumerOf(role: ConsumerRole, dependencies: RoleDependencies): Consume
         group,
         topics: SHOP_REQUEST_TOPICS,
         dueAt,
-        handler: createBillShop({ ...dependencies, logger }),
+        handler: createBillShop({ ...dependencies, logger, onDecided: unevaluated.count }),
         maxBatch: 1_000,
         transactional: true,
       };
@@ -99,13 +104,14 @@ export async function startRoles(
   const { log, logger, clock } = dependencies;
   const running = new Map<ConsumerRole, RunningConsumer>();
   let runWatch: ReturnType<typeof startRunWatch> | null = null;
+  const unevaluated = createUnevaluatedChecks();
   const stop = async () => {
     await Promise.all([runWatch?.stop(), ...[...running.values()].map((consumer) => consumer.stop())]);
   };
   try {
     await Promise.all(
       roles.map(async (role) => {
-        running.set(role, await log.consume(consumerOf(role, dependencies)));
+        running.set(role, await log.consume(consumerOf(role, dependencies, unevaluated)));
         logger.info({ role }, 'role started');
       }),
     );
@@ -122,6 +128,7 @@ export async function startRoles(
   return {
     roles,
     failed,
+    unevaluatedChecks: unevaluated.byCode,
     health: () => [...running].map(([role, consumer]) => readinessOf(role, consumer.state(), clock.now(), hungAfterMs)),
     liveness: () =>
       [...running].map(([role, consumer]) => livenessOf(role, consumer.state(), clock.now(), hungAfterMs)),

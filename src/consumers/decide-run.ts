@@ -6,6 +6,7 @@ import type { Batch, Log, OutRecord } from '../adapters/log.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { NewDecision, Register, ShopState } from '../adapters/register.ts';
 import type { FrozenRun } from '../adapters/runs.ts';
+import type { ShopEvent } from '../domain/events.ts';
 import type { Pin } from '../domain/log-position.ts';
 import { BillingError } from '../errors.ts';
 import { FACT_TOPICS } from '../topics.ts';
@@ -27,6 +28,8 @@ export interface DecideRunDependencies {
   readonly logger: Logger;
   readonly deterministicId: (name: string) => string;
   readonly invoicePrefix: string;
+  /** Told of every decision once it stands, for the metrics of the process; not of replays. */
+  readonly onDecided?: (events: readonly ShopEvent[]) => void;
   /** How long a shop waits before each of its retries; one entry per retry, three at most. */
   readonly retryDelaysMs: readonly number[];
 }
@@ -98,7 +101,7 @@ async function decideAndRecord(
   const facts = await loadFacts(dependencies, batch, run, undecided);
   await batch.heartbeat();
   const now = dependencies.clock.now();
-  const deciding: ShopRequest[] = [];
+  const deciding: { readonly request: ShopRequest; readonly events: readonly ShopEvent[] }[] = [];
   const decisions: NewDecision[] = [];
   for (const { request, state } of undecided) {
     const asked = { ...dependencies, run, request, state, ...facts.get(request)!, now };
@@ -108,19 +111,25 @@ async function decideAndRecord(
       if (request.record.offset >= batch.publishedBelow) publish.push(retry);
       continue;
     }
-    deciding.push(request);
+    deciding.push({ request, events: decision.events });
     decisions.push(encode(asked, decision));
   }
   if (run.dryRun) {
     // A dry run takes no number, settles nothing and changes no head: its events are all there is of it.
     publish.push(...decisions.flatMap(({ records }) => records));
+    for (const { events } of deciding) dependencies.onDecided?.(events);
     return [];
   }
   const recorded = await dependencies.register.record(decisions);
   const again: ShopRequest[] = [];
   for (const [index, records] of recorded.entries()) {
-    if (records === null) again.push(deciding[index]!);
-    else publish.push(...records);
+    const { request, events } = deciding[index]!;
+    if (records === null) {
+      again.push(request);
+      continue;
+    }
+    publish.push(...records);
+    dependencies.onDecided?.(events);
   }
   return again;
 }

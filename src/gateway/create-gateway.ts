@@ -64,7 +64,7 @@ export async function createGateway({ app, roles }: GatewayOptions): Promise<Fas
   await registerOpenApi(fastify);
   const refuseOtherMethods = watchMethods(fastify);
   await fastify.register(problemRoutes);
-  await fastify.register(metricsRoutes({ app, metrics }));
+  await fastify.register(metricsRoutes({ app, metrics, roles: roles ?? null }));
   await fastify.register(
     async (api) => {
       api.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));

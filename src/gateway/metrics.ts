@@ -2,7 +2,7 @@
  * What Prometheus sees: the process, the requests, and the read side's counts. No shop is ever a label: a label value
  * costs memory for ever.
  */
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { StatusView } from '../adapters/read-models.ts';
 import { isFinished } from './find-run.ts';
 import type { Issuing } from '../adapters/run-control.ts';
@@ -24,6 +24,8 @@ export interface Metrics {
   /** Null: they are not known just now, and left out. */
   setOpenRuns(runs: OpenRunsProgress | null): void;
   setIssuing(issuing: Issuing | null): void;
+  /** By code, since this process began. */
+  setUnevaluatedChecks(byCode: ReadonlyMap<string, number>): void;
   /** The text format. */
   render(): Promise<string>;
 }
@@ -51,6 +53,12 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'] as const,
     registers: [registry],
   });
+  const unevaluated = new Counter({
+    name: 'billing_fraud_checks_not_evaluated_total',
+    help: 'Fraud checks of bills made by this process that could not be evaluated: no quote to USD.',
+    labelNames: ['check'] as const,
+    registers: [registry],
+  });
   return {
     contentType: registry.contentType,
     observeRequest: (labels, seconds) => requests.observe({ ...labels }, seconds),
@@ -63,6 +71,10 @@ export function createMetrics(): Metrics {
       for (const { gauge, read } of gauges) setOrRemove(gauge, status === null ? null : read(status));
       outcomes.reset();
       for (const [outcome, shops] of Object.entries(status?.lastRun?.outcomes ?? {})) outcomes.set({ outcome }, shops);
+    },
+    setUnevaluatedChecks(byCode) {
+      unevaluated.reset();
+      for (const [check, count] of byCode) unevaluated.inc({ check }, count);
     },
     render: () => registry.metrics(),
   };

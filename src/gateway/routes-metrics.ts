@@ -1,6 +1,6 @@
 /** The metrics, outside the prefix, free for all. Postgres away, or slow, does not break them. */
 import type { FastifyPluginAsync } from 'fastify';
-import type { App } from '../app.ts';
+import type { App, RunningRoles } from '../app.ts';
 import type { Metrics } from './metrics.ts';
 import { createOpenRunsProgress } from './open-runs-progress.ts';
 import { shareRunning } from './share-running.ts';
@@ -8,7 +8,15 @@ import { shareRunning } from './share-running.ts';
 /** Prometheus gives up after ten seconds by default; the process's own metrics must be there before. */
 const STATUS_TIMEOUT_MS = 2_000;
 
-export function metricsRoutes({ app, metrics }: { app: App; metrics: Metrics }): FastifyPluginAsync {
+export function metricsRoutes({
+  app,
+  metrics,
+  roles,
+}: {
+  app: App;
+  metrics: Metrics;
+  roles: RunningRoles | null;
+}): FastifyPluginAsync {
   const status = shareRunning(() => app.readModels.status(app.clock.now()));
   const { runStalledAfterMs: stalledAfterMs } = app.config;
   const openRuns = shareRunning(createOpenRunsProgress({ ...app, stalledAfterMs }));
@@ -49,6 +57,7 @@ export function metricsRoutes({ app, metrics }: { app: App; metrics: Metrics }):
         metrics.setStatus(read);
         metrics.setOpenRuns(runs);
         metrics.setIssuing(control);
+        metrics.setUnevaluatedChecks(roles?.unevaluatedChecks() ?? new Map());
         return reply.type(metrics.contentType).send(await metrics.render());
       },
     );

@@ -52,7 +52,8 @@ function createFakeApp({
     startRoles: async (roles): Promise<RunningRoles> => {
       started.push(...roles);
       const stop = async () => void stopped.push(...roles);
-      return { roles, health: () => [], liveness: () => [], failed: failed.promise, stop };
+      const unevaluatedChecks = () => new Map<string, number>();
+      return { roles, health: () => [], liveness: () => [], unevaluatedChecks, failed: failed.promise, stop };
     },
   };
   return { app, context, terminal, interrupt, started, stopped, failRole: failed.reject };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createBillShop } from '../../src/consumers/bill-shop.ts';
+import { createUnevaluatedChecks } from '../../src/consumers/unevaluated-checks.ts';
 import { calendarMonth } from '../../src/domain/billing-period.ts';
 import { billableShop, suspiciousShop } from '../support/facts.ts';
 import { batchOf, createMemoryWorld, steps, type MemoryWorld } from '../support/memory-world.ts';
@@ -75,6 +76,27 @@ describe('given a shop with a click farm and sales to nobody ever seen, and an h
     expect(records.map(({ topic, headers }) => `${topic} ${headers['ce_type']}`)).toEqual([
       'dry-run-events ShopBillCalculated',
       'dry-run-events FraudFlagged',
+    ]);
+  });
+});
+
+describe('given a shop whose plan is in a currency without a quote to USD', () => {
+  test('when it is billed, then two checks are counted as not evaluated, once, and it is invoiced', async () => {
+    world = createMemoryWorld();
+    const [registered, plan, sale] = billableShop('farmed', '100.00', { currency: 'GBP' });
+    await world.tell(registered!, plan!, { ...sale, currency: 'GBP' });
+    await planned('run-1', false);
+    const unevaluated = createUnevaluatedChecks();
+    const request = world.message('shop-requests', 'farmed', 'ShopBillRequested', { runId: 'run-1', shopId: 'farmed' });
+    const billShop = createBillShop({ ...world, onDecided: unevaluated.count });
+
+    const [step] = await steps(billShop(batchOf([request])));
+    await steps(billShop(batchOf([request], { publishedBelow: 1n })));
+
+    expect(step!.publish.map(({ headers }) => headers['ce_type'])).toEqual(['ShopBillCalculated', 'InvoiceCreated']);
+    expect([...unevaluated.byCode()]).toEqual([
+      ['suspicious_revenue_pattern', 1],
+      ['revenue_manipulation', 1],
     ]);
   });
 });

@@ -17,6 +17,7 @@ const rolesWith = (health: ComponentHealth[], liveness: ComponentHealth[] = []):
   roles: ['biller'],
   health: () => health,
   liveness: () => liveness,
+  unevaluatedChecks: () => new Map([['revenue_manipulation', 3]]),
   failed: new Promise<never>(() => {}),
   stop: async () => {},
 });
@@ -157,6 +158,14 @@ describe('metrics', () => {
     gateway = await createGateway({ app: { ...app, issuing: async () => paused } });
 
     expect(await scrape()).toContain('billing_issuing_paused 1');
+  });
+
+  it('count the fraud checks that the billers of this process could not evaluate', async () => {
+    const { app } = fakeApp();
+    gateway = await createGateway({ app, roles: rolesWith([]) });
+    const expected = 'billing_fraud_checks_not_evaluated_total{check="revenue_manipulation"} 3';
+    expect(await scrape()).toContain(expected);
+    expect(await scrape()).toContain(expected);
   });
 
   it('count requests by route template, never by what was asked for', async () => {
