@@ -4,6 +4,7 @@
  */
 import type { Fact } from '../domain/facts.ts';
 import type { LedgerEntry } from './ledger.ts';
+import { arrayLiteral } from './postgres-array.ts';
 import type { Column, OnceTable } from './postgres-ledger-tables.ts';
 import type { Client } from './postgres.ts';
 
@@ -124,13 +125,6 @@ function valuesOf<F extends Fact>(columns: readonly Column<F>[], entries: readon
       : entries.map((entry) => column.of(entry.fact)),
   );
 }
-
-function arrayLiteral(items: readonly unknown[] | null | undefined): string | null {
-  if (!items) return null;
-  return `{${items.map((item) => (typeof item === 'string' ? quoted(item) : String(item))).join(',')}}`;
-}
-
-const quoted = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
 function sent<F extends Fact>(table: OnceTable<F>, withOrdinality = ''): string {
   const arrays = table.columns.map((column, index) => `$${index + 4}::${sentAs(column)}[]`);

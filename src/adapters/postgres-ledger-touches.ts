@@ -1,17 +1,18 @@
 /** The touches of many orders at once. */
 import type { Pin } from '../domain/log-position.ts';
 import type { Touch, TouchQuery } from '../domain/order-facts.ts';
+import { arrayLiteral } from './postgres-array.ts';
 import { pinsOf, standing } from './postgres-ledger-pins.ts';
 import { query, type Pool } from './postgres.ts';
 
 type Whose = 'customer_id' | 'session_id';
 
-/** One product of one query, so that each row is one look into an index. */
 interface Look {
   readonly n: number;
   readonly shopId: string;
   readonly who: string;
-  readonly productId: string;
+  /** An array literal. */
+  readonly products: string;
   readonly from: number;
   readonly to: number;
 }
@@ -27,16 +28,20 @@ interface TouchRow {
   log_offset: bigint;
 }
 
-/** `offset 0` keeps the planner on the index, look by look. The types are those of the index, word for word. */
+/** `offset 0` keeps the planner on the index of visitors, look by look, whatever it believes about the table. */
 const touchesBy = (whose: Whose): string => `
   select k.n, i.*
-  from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
-    as k(n, shop_id, who, product_id, starts, ends)
+  from (
+    select n, shop_id, who, products::text[] as products, starts, ends
+    from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+      as k(n, shop_id, who, products, starts, ends)
+    offset 0
+  ) k
   cross join lateral (
     select i.interaction_id, i.occurred_at_ms, i.channel, i.product_id, i.recorded_at_ms, i.log_partition, i.log_offset
     from interactions i
-    where i.shop_id = k.shop_id and i.${whose} = k.who and i.product_id = k.product_id
-      and i.occurred_at_ms between k.starts and k.ends and i.interaction_type in ('click', 'add_to_cart')
+    where i.shop_id = k.shop_id and i.${whose} = k.who and i.occurred_at_ms between k.starts and k.ends
+      and i.interaction_type in ('click', 'add_to_cart') and i.product_id = any(k.products)
       and ${standing('i', 'interactions', 'interaction_id', '$7')}
     offset 0
   ) i
@@ -61,7 +66,7 @@ function looksOf(touches: readonly TouchQuery[], whose: Whose): Look[] {
   return touches.flatMap(({ shopId, customerId, sessionId, productIds, from, to }, n) => {
     const who = whose === 'customer_id' ? customerId : customerId === null ? sessionId : null;
     if (who === null) return [];
-    return [...new Set(productIds)].map((productId): Look => ({ n, shopId, who, productId, from, to }));
+    return [{ n, shopId, who, products: arrayLiteral(productIds)!, from, to }];
   });
 }
 
@@ -72,7 +77,7 @@ async function load(
   ends: readonly bigint[],
 ): Promise<readonly TouchRow[]> {
   if (looks.length === 0) return [];
-  const columns = (['n', 'shopId', 'who', 'productId', 'from', 'to'] as const).map((name) =>
+  const columns = (['n', 'shopId', 'who', 'products', 'from', 'to'] as const).map((name) =>
     looks.map((look) => look[name]),
   );
   const { rows } = await query<TouchRow>(pool, touchesBy(whose), [...columns, ends]);

@@ -1,4 +1,4 @@
-/** The ledger in Postgres. Its tables are in migrations/0001-ledger.ts and 0008-touches.ts. */
+/** The ledger in Postgres. Its tables are in migrations/0001-ledger.ts, further indexes in 0009-visitors.ts. */
 import type { Pin } from '../domain/log-position.ts';
 import type { Ledger } from './ledger.ts';
 import { createAppend } from './postgres-ledger-append.ts';

@@ -212,6 +212,15 @@ export function ledgerOrdersContract(createLedger: () => Promise<Ledger>): void 
       expect(await touches({ productIds: [] })).toEqual([]);
     });
 
+    test('are on products whatever their ids are made of', async () => {
+      const ids = ['NULL', '', ' ', 'a,b', '{x1}', 'a"b', 'a\\b', '\u{1f600}'];
+      await tell(...ids.map((productId, n) => touch(String(n), { productId })));
+
+      for (const [n, productId] of ids.entries())
+        expect(await touches({ productIds: [productId] })).toEqual([String(n)]);
+      expect(await touches({ productIds: ids })).toHaveLength(ids.length);
+    });
+
     test('answer each query in its place', async () => {
       await tell(touch('1'), touch('2', { customerId: null, sessionId: 'web' }));
       const bySession = { ...asked, customerId: null, sessionId: 'web' };

@@ -9,6 +9,7 @@ import { readModelActions } from './0007-read-model-actions.ts';
 import { touches } from './0008-touches.ts';
 import { visitors } from './0009-visitors.ts';
 import { logFolds } from './0010-log-folds.ts';
+import { touchesOfVisitors } from './0012-touches-of-visitors.ts';
 import type { Migration } from './migration.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   touches,
   visitors,
   logFolds,
+  touchesOfVisitors,
 ];
