@@ -20,7 +20,8 @@ const STATES = `
   ) c on true
   left join lateral (
     select shop_sequence from bill_register r
-    where r.run_id = k.run_id and r.shop_id = k.shop_id and not r.current and
+    where c.shop_sequence is not null and c.own is null and
+      r.run_id = k.run_id and r.shop_id = k.shop_id and not r.current and
       (r.source_topic, r.source_partition, r.source_offset) = (k.topic, k.partition, k.source_offset) limit 1
   ) o on true
   cross join lateral (
