@@ -157,6 +157,10 @@ export interface App {
   rolesWithoutProcess(roles: readonly Role[]): Promise<Role[]>;
   /** Starts roles in this process (not the gateway). */
   startRoles(roles: readonly Role[]): Promise<RunningRoles>;
+  /** Compares register and planned runs with the log, and restores from it what they lack. */
+  foldLog(): Promise<void>;
+  /** How many facts, about, are on the log and not in the ledger yet. */
+  ledgerLag(): Promise<number>;
   /** Makes the read models again from the log and swaps them in; returns how many records were folded. */
   rebuildReadModels(options: {
     readonly signal?: AbortSignal;

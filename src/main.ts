@@ -23,6 +23,7 @@ import { randomUuid, uuidV5 } from './adapters/uuid.ts';
 import type { App, ComponentHealth } from './app.ts';
 import type { Config } from './config.ts';
 import { createLogFold } from './consumers/log-fold.ts';
+import { lagging } from './consumers/wait-for-ingester.ts';
 import { BillingError } from './errors.ts';
 import { createCancelRun } from './producers/cancel-run.ts';
 import { createDiscardDeadLetters } from './producers/discard-dead-letters.ts';
@@ -30,6 +31,7 @@ import { createRedriveDeadLetters } from './producers/redrive-dead-letters.ts';
 import { createRequestBillingRun } from './producers/request-billing-run.ts';
 import { createSetIssuing } from './producers/set-issuing.ts';
 import { rebuildReadModels } from './projections/rebuild.ts';
+import { FACT_TOPICS } from './topics.ts';
 import { groupOf, isConsumerRole, startRoles, type RoleDependencies } from './roles.ts';
 
 const HEALTH_WITHIN_MS = 2_000;
@@ -149,6 +151,11 @@ export async function openApp({
         return roles.filter((_, index) => !alive[index]);
       },
       startRoles: (roles) => startRoles(roleDependencies, roles.filter(isConsumerRole)),
+      foldLog: () => logFold.ensure(),
+      ledgerLag: async () => {
+        const ends = await log.endOffsets(FACT_TOPICS);
+        return lagging(ends, await ledger.positions()).reduce((sum, { behind }) => sum + Number(behind), 0);
+      },
       rebuildReadModels: (options) =>
         rebuildReadModels({ ...roleDependencies, store: roleDependencies.projections }, options),
       close,

@@ -1,19 +1,36 @@
-/** `billing rebuild`: the read models again from the log, swapped in when they have caught up. */
-import type { Command } from 'commander';
+/** `billing rebuild`: everything that Postgres holds, again from the log. */
+import { Option, type Command } from 'commander';
+import type { App } from '../app.ts';
 import { loadConfig } from '../config.ts';
-import { createProgress } from './progress.ts';
+import { atMost, untilInterrupted } from './interrupt.ts';
+import { createProgress, type Progress } from './progress.ts';
 import { withApp } from './servers.ts';
 import { toJson, type CliContext } from './terminal.ts';
+
+/** What the read models are called. One pass with one checkpoint makes them all, so naming one is naming all. */
+const PROJECTIONS = ['run-status', 'shop-bills', 'invoices', 'dead-letters'] as const;
+
+const LOOK_EVERY_MS = 200;
+const LONGEST_STOP_MS = 8_000;
 
 export function addRebuildCommand(program: Command, context: CliContext): void {
   program
     .command('rebuild')
-    .description('make the read models again from the log, and swap them in when they have caught up')
+    .description('restore from the log what the database lacks, and make the read models again')
+    .addOption(
+      new Option('--projection <name>', 'a read model; all are made in one pass, whichever is named').choices(
+        PROJECTIONS,
+      ),
+    )
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
-Everything keeps running meanwhile: the old read models answer until the new ones are swapped in. Nothing is published.
+First the bill register, numbers and planned runs are compared with the log, and what is missing is restored; then the
+ledger takes in the facts it lacks; then the read models are made beside those in use, which answer until the new ones
+are swapped in. Everything keeps running meanwhile, and nothing is published. On an empty database it restores all.
+
+Exit code: 1 when register and log tell different things: nothing may be billed before somebody has looked.
 
 Example:
   billing rebuild`,
@@ -23,6 +40,8 @@ Example:
       await withApp({ context, config: loadConfig(undefined, { logLevel: 'warn' }), endsItself: true }, async (app) => {
         const progress = createProgress({ terminal, clock, label: 'Rebuilding' });
         try {
+          await untilInterrupted(app.foldLog(), interrupted);
+          await fillLedger(app, progress, interrupted);
           const { records } = await app.rebuildReadModels({
             signal: interrupted,
             onProgress: (folded, known) => progress.update(folded, known, 'records'),
@@ -35,4 +54,19 @@ Example:
         }
       });
     });
+}
+
+/** Waits until the ledger holds every fact; where no ingester runs, this process is one. */
+async function fillLedger(app: App, progress: Progress, signal: AbortSignal): Promise<void> {
+  const total = await app.ledgerLag();
+  if (total === 0) return;
+  const roles = await app.startRoles(await app.rolesWithoutProcess(['ingester']));
+  try {
+    for (let left = total; left > 0; left = await app.ledgerLag()) {
+      progress.update(Math.max(0, total - left), total, 'facts');
+      await Promise.race([app.clock.sleep(LOOK_EVERY_MS, signal), roles.failed]);
+    }
+  } finally {
+    await atMost(LONGEST_STOP_MS, roles.stop());
+  }
 }

@@ -42,7 +42,10 @@ export async function waitForIngester({
   }
 }
 
-function lagging(pins: readonly Pin[], positions: readonly Pin[]): Pin[] {
+/** The partitions in which `positions` have not reached their pins, and by how much. */
+export function lagging(pins: readonly Pin[], positions: readonly Pin[]): (Pin & { readonly behind: bigint })[] {
   const reached = new Map(positions.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]));
-  return pins.filter(({ topic, partition, offset }) => (reached.get(`${topic}/${partition}`) ?? 0n) < offset);
+  return pins
+    .map((pin) => ({ ...pin, behind: pin.offset - (reached.get(`${pin.topic}/${pin.partition}`) ?? 0n) }))
+    .filter(({ behind }) => behind > 0n);
 }

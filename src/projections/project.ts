@@ -19,7 +19,7 @@ export interface ProjectorDependencies extends FoldDependencies {
 export interface Projector {
   /** For one transactional consumer of PROJECTED_TOPICS. */
   readonly handler: BatchHandler;
-  /** The checkpoint, or earlier where a completion may not have been published; null where nothing was folded. */
+  /** The checkpoint, or earlier where a completion may not have been published; on an empty database the beginning. */
   readonly startAt: NonNullable<ConsumerOptions['startAt']>;
 }
 
@@ -35,7 +35,6 @@ export function createProjector(dependencies: ProjectorDependencies): Projector 
       positions.delete(nameOf({ topic, partition }));
       const checkpoint = await store.checkpoint(topic, partition);
       const [unseen] = await store.unseenCompletions(topic, partition);
-      if (checkpoint === 0n) return null;
       return unseen && unseen.source.offset < checkpoint ? unseen.source.offset : checkpoint;
     },
   };
@@ -81,12 +80,12 @@ async function projectBatch(
 /** Folds what the batch has beyond `from`. Returns where the checkpoint stands then, or null as foldMissing does. */
 async function foldBatch(
   dependencies: ProjectorDependencies,
-  { topic, partition, records, nextOffset }: Batch,
+  { topic, partition, records, nextOffset, publishedBelow }: Batch,
   from: bigint,
   fresh: NewCompletion[],
 ): Promise<bigint | null> {
   if (from >= nextOffset) return from;
-  const step = { topic, partition, from, to: nextOffset, announce: true };
+  const step = { topic, partition, from, to: nextOffset, announce: nextOffset > publishedBelow };
   const rest = records.filter(({ offset }) => offset >= from);
   const advanced = await foldRecords(dependencies, { ...step, records: rest });
   if (!advanced.moved) return null;
@@ -95,9 +94,9 @@ async function foldBatch(
 }
 
 /**
- * Folds what lies between the checkpoint and the batch: the checkpoint is behind where a rebuild was swapped in, a
- * backup was restored, or the database lost its last moments. Returns where the checkpoint stands then, or null when
- * somebody else moved it meanwhile.
+ * Folds what lies between the checkpoint and the batch, without announcing again what was announced before. The
+ * checkpoint is behind where a rebuild was swapped in, a backup was restored, or the database lost its last moments.
+ * Returns where the checkpoint stands then, or null when somebody else moved it meanwhile.
  */
 async function foldMissing(
   dependencies: ProjectorDependencies,
@@ -106,11 +105,12 @@ async function foldMissing(
   fresh: NewCompletion[],
 ): Promise<bigint | null> {
   if (from >= to) return from;
-  const { topic, partition } = batch;
+  const { topic, partition, publishedBelow } = batch;
   let position = from;
   for await (const records of dependencies.log.read([{ topic, partition, from, to }])) {
     if (records.length === 0) continue;
-    const step = { topic, partition, from: position, to: records.at(-1)!.offset + 1n, records, announce: true };
+    const next = records.at(-1)!.offset + 1n;
+    const step = { topic, partition, from: position, to: next, records, announce: next > publishedBelow };
     const advanced = await foldRecords(dependencies, step);
     if (!advanced.moved) return null;
     fresh.push(...advanced.value);

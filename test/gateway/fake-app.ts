@@ -153,6 +153,8 @@ export function fakeApp({
     },
     serversHealth: async () => state.servers,
     rolesWithoutProcess: async () => [],
+    foldLog: async () => {},
+    ledgerLag: async () => 0,
     rebuildReadModels: async () => ({ records: 0 }),
     startRoles: () => Promise.reject(new Error('the gateway starts no roles')),
     close: async () => {},
