@@ -22,8 +22,10 @@ export function carryOut(command: Command, book: Book): CommandResult {
 
 function decideHold(to: 'invoiced' | 'rejected', bill: BookedBill | undefined, book: Book): CommandResult {
   if (bill?.wasHeld !== true) return 'HOLD_NOT_FOUND';
-  if (bill.outcome === to) return 'repeated';
-  if (bill.outcome !== 'held') return 'HOLD_ALREADY_DECIDED';
+  // A released bill stays released, also when its invoice was voided since.
+  const decided = bill.outcome === 'voided' ? 'invoiced' : bill.outcome;
+  if (decided === to) return 'repeated';
+  if (decided !== 'held') return 'HOLD_ALREADY_DECIDED';
   book.change(bill.number, { outcome: to });
   return 'done';
 }

@@ -36,6 +36,11 @@ export function createOracle({ facts, positions, timeZone, isBot }: OracleWorld)
     contradictions: told.contradictions,
     openCredits: (shopId: string) => openCredits(book, shopId),
     bills: () => book.bills,
+    /** Every invoice ever issued to a shop, voided ones too: month and total. */
+    invoicesOf: (shopId: string): string[] =>
+      book.bills
+        .filter((bill) => bill.shopId === shopId && (bill.outcome === 'invoiced' || bill.outcome === 'voided'))
+        .map(({ month, total }) => `${month} ${total}`),
 
     run({ period: asked, cut, isDry = false, shopIds: named, force = false }: BillingRun): RunResult {
       const period = typeof asked === 'string' ? periodOf(asked) : asked;

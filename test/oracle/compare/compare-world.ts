@@ -5,9 +5,11 @@ import type { FactLine } from '../fact-lines.ts';
 import { createOracle } from '../oracle.ts';
 import type { RandomWorld } from '../random/random-world.ts';
 import type { Family } from '../random/setting.ts';
+import { someCommand } from '../random/some-command.ts';
+import type { BookedBill } from '../book.ts';
 import { createProduct } from './product.ts';
 import { showOracle } from './show-oracle.ts';
-import { differencesOf, type ShownOutcome } from './shown.ts';
+import { differencesOf, listed, type ShownOutcome } from './shown.ts';
 
 export interface Difference {
   /** Which of the world's runs, and which shop. */
@@ -31,6 +33,18 @@ export async function compareWorld(
     const cut = Number(run.cut);
     await product.tell(toProduct(world.facts.slice(told, cut)));
     told = Math.max(told, cut);
+    if (run.kind === 'some-command') {
+      const command = someCommand(run.dice, oracle.bills());
+      if (command === null) continue;
+      const { shopId, month } = oracle.bills()[command.billNumber]!;
+      const ordinal = oracle.bills().filter((bill) => isEarlier(bill, command.billNumber, shopId, month)).length;
+      const expected = `${oracle.carryOut(command)}, invoices ${listed(oracle.invoicesOf(shopId))}`;
+      const became = await product.carryOut(command, { shopId, month, ordinal });
+      const actual = `${became}, invoices ${listed(product.invoicesOf(shopId))}`;
+      const what = [`${command.kind} of bill ${command.billNumber}: oracle ${expected}, product ${actual}`];
+      if (expected !== actual) differences.push({ run: number, period: month, shopId, what });
+      continue;
+    }
     const { shops: decided, unbillableShopsWithUsage } = oracle.run(run);
     const { shops: actual, unbillable } = await product.run(run);
     const period = JSON.stringify(run.period);
@@ -48,6 +62,9 @@ export async function compareWorld(
   }
   return differences;
 }
+
+const isEarlier = (bill: BookedBill, than: number, shopId: string, month: string) =>
+  bill.number < than && bill.shopId === shopId && bill.month === month;
 
 /** Leaves out what belongs to rules that are not compared. */
 function only(families: readonly Family[], shown: ShownOutcome | undefined): ShownOutcome | undefined {

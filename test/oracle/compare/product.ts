@@ -3,9 +3,10 @@ import type { OutRecord } from '../../../src/adapters/log.ts';
 import { createBillShop } from '../../../src/consumers/bill-shop.ts';
 import { givenPlanner } from '../../consumers/given-planner.ts';
 import { batchOf, createMemoryWorld, steps } from '../../support/memory-world.ts';
-import type { BillingRun } from '../actions.ts';
+import type { BillingRun, Command } from '../actions.ts';
 import { addDays, periodOf } from '../calendar.ts';
 import type { FactLine } from '../fact-lines.ts';
+import { requestFor, type ProductBill } from './product-commands.ts';
 import { showBill, showFailed, showSkipped } from './show-product.ts';
 import type { ShownOutcome } from './shown.ts';
 
@@ -21,6 +22,10 @@ export function createProduct(timeZone: string) {
   const planner = givenPlanner(world);
   const billShop = createBillShop(world);
   const offsets = new Map<string, bigint>();
+  let asked = 0;
+
+  /** Live bills by shop and month in the order in which they were made, as the events tell them. */
+  const bills = new Map<string, ProductBill[]>();
 
   return {
     tell: (facts: readonly FactLine[]) => world.tell(...facts),
@@ -45,6 +50,25 @@ export function createProduct(timeZone: string) {
       const published = planned.flatMap(({ publish }) => publish);
       return { shops: await outcomesOf(await decided(published)), unbillable: await unbillableOf(published) };
     },
+
+    /** What becomes of a command about a bill; `ordinal` tells which of the shop's month, from 0. */
+    async carryOut(command: Command, about: { shopId: string; month: string; ordinal: number }): Promise<string> {
+      const bill = bills.get(`${about.shopId} ${about.month}`)?.[about.ordinal];
+      if (bill === undefined) return 'no such bill';
+      const records = await decided([requestFor(world, command, bill, `command-${(asked += 1)}`)]);
+      await noteBills(records);
+      const refused = records.find(({ topic }) => topic.endsWith('.dlq'));
+      if (refused !== undefined) return refused.headers['failure-code'] ?? 'no code';
+      return records.length === 0 ? 'repeated' : 'done';
+    },
+
+    /** The invoices that were issued of a shop, oldest first. */
+    invoicesOf: (shopId: string): string[] =>
+      [...bills.values()]
+        .flat()
+        .filter((bill) => bill.shopId === shopId && bill.invoice !== null)
+        .map(({ invoice, month }) => `${month} ${invoice!.totalMinor}`)
+        .sort(),
   };
 
   function nextOffset(topic: string, count: number): bigint {
@@ -74,6 +98,7 @@ export function createProduct(timeZone: string) {
 
   async function outcomesOf(records: readonly OutRecord[]): Promise<Map<string, ShownOutcome>> {
     const events = records.filter(({ topic }) => topic === 'events' || topic === 'dry-run-events');
+    await noteBills(records);
     const outcomes = new Map<string, ShownOutcome>();
     for (const { message } of await messagesOf(events)) {
       if (message.type === 'ShopBillCalculated') outcomes.set(message.data.shopId, showBill(message.data));
@@ -81,6 +106,20 @@ export function createProduct(timeZone: string) {
       if (message.type === 'ShopBillFailed') outcomes.set(message.data.shopId, showFailed(message.data));
     }
     return outcomes;
+  }
+
+  async function noteBills(records: readonly OutRecord[]): Promise<void> {
+    for (const { message } of await messagesOf(records.filter(({ topic }) => topic === 'events'))) {
+      if (message.type === 'ShopBillCalculated') {
+        const { shopId, billId, currency, currencyExponent, period } = message.data;
+        const month = period.startDate.slice(0, 7);
+        const bill = { shopId, month, billId, currency, currencyExponent, invoice: null };
+        bills.set(`${shopId} ${month}`, [...(bills.get(`${shopId} ${month}`) ?? []), bill]);
+      }
+      if (message.type === 'InvoiceCreated')
+        for (const bill of [...bills.values()].flat())
+          if (bill.billId === message.data.billId) bill.invoice = message.data;
+    }
   }
 
   async function messagesOf(records: readonly OutRecord[]) {

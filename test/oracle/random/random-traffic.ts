@@ -26,6 +26,9 @@ export function someTraffic(setting: Setting, shop: Shop, month: number): Tellin
     anInteraction(setting, shop, someInstant(setting, month)),
   );
   const facts: Dated[] = [...trickle];
+  // Seldom all at once, so that bills are held.
+  if (has('fraud') && prng.percent(6))
+    for (const burst of BURSTS.slice(0, 5)) facts.push(...burst(setting, shop, month));
   while (has('fraud') && prng.percent(40)) facts.push(...prng.pick(BURSTS)(setting, shop, month));
   return facts.map((fact) => ({ fact, month: toldIn(setting, instantOf(fact.occurredAt)) }));
 }

@@ -24,8 +24,17 @@ export interface RandomWorld {
   readonly timeZone: string;
   readonly months: readonly Month[];
   readonly facts: readonly FactLine[];
-  readonly runs: readonly BillingRun[];
+  readonly runs: readonly Happening[];
 }
+
+/** Somebody decides about some bill or invoice: which one and what, the dice say when it is that far. */
+export interface SomeCommand {
+  readonly kind: 'some-command';
+  readonly dice: number;
+  readonly cut: number;
+}
+
+export type Happening = BillingRun | SomeCommand;
 
 /** Zones that change their clocks at midnight, on the first of a month, by other amounts than an hour, or never. */
 const TIME_ZONES = [
@@ -118,9 +127,9 @@ function contradicting(fact: FactLine): FactLine | null {
 }
 
 /** Month by month, at the end of what was told in it; with dry, named and forced runs in between. */
-function someRuns(setting: Setting, shops: readonly string[], byMonth: readonly FactLine[][]): BillingRun[] {
+function someRuns(setting: Setting, shops: readonly string[], byMonth: readonly FactLine[][]): Happening[] {
   const { prng, months, has } = setting;
-  const runs: BillingRun[] = [];
+  const runs: Happening[] = [];
   let cut = 0;
   for (const [number, period] of months.entries()) {
     cut += byMonth[number]!.length;
@@ -135,6 +144,7 @@ function someRuns(setting: Setting, shops: readonly string[], byMonth: readonly 
     // A month that nobody billed in time is billed after the next one.
     const isForgotten = has('late-facts') && number < months.length - 1 && prng.percent(6);
     if (!isForgotten) runs.push(run);
+    while (has('commands') && prng.percent(50)) runs.push({ kind: 'some-command', dice: prng.whole(0, 1e9), cut });
     if (number > 0 && prng.percent(30)) runs.push({ ...run, period: months[number - 1]!, force: true });
   }
   return runs;
