@@ -1,5 +1,6 @@
 /** Envelope ↔ record headers: CloudEvents in the binary mode of its Kafka binding, values as UTF-8 strings. */
 import type { MessageType } from '../domain/messages.ts';
+import { isId } from '../domain/text.ts';
 import type { Envelope } from './codec.ts';
 import type { LogRecord } from './log.ts';
 
@@ -22,16 +23,17 @@ export function toHeaders(type: MessageType, dataSchema: string, source: string,
   return headers;
 }
 
-/** A record without the headers, a foreign one, is named by its place and dated by the log. */
+/** A record without the headers, a foreign one, is named by its place and dated by the log; what is no id is left out. */
 export function fromHeaders(record: LogRecord): Envelope {
   const { headers } = record;
+  const id = (name: string) => (isId(headers[name] ?? '') ? headers[name] : undefined);
   const time = Date.parse(headers['ce_time'] ?? '');
   const traceparent = headers['traceparent'];
   const requestPosition = headers['request-position'];
   return {
-    id: headers['ce_id'] || `${record.topic}/${record.partition}/${record.offset}`,
-    correlationId: headers['ce_correlationid'] ?? null,
-    causationId: headers['ce_causationid'] ?? null,
+    id: id('ce_id') || `${record.topic}/${record.partition}/${record.offset}`,
+    correlationId: id('ce_correlationid') ?? null,
+    causationId: id('ce_causationid') ?? null,
     time: Number.isNaN(time) ? record.timestamp : time,
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(requestPosition === undefined ? {} : { requestPosition }),

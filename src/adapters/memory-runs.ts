@@ -61,6 +61,11 @@ export function createMemoryRuns(): MemoryRuns {
       frozen.set(runId, { run, shopIds: [...new Set([...known, ...shopIds])].sort(compareIds) });
     },
 
+    inManifest: async ({ runId, shopIds }) => {
+      const manifest = new Set(frozen.get(runId)?.shopIds);
+      return new Set(shopIds.filter((shopId) => manifest.has(shopId)));
+    },
+
     ofPeriod: async (periodStartDate) =>
       [...frozen.values()]
         .map(({ run }) => run)

@@ -43,6 +43,14 @@ export function createPostgresRuns({ pool }: { pool: Pool }): Runs {
         [runId, shopIds],
       );
     },
+    inManifest: async ({ runId, shopIds }) => {
+      const { rows } = await query<{ shop_id: string }>(
+        pool,
+        'select shop_id from billing_run_shops where run_id = $1 and shop_id = any($2::text[])',
+        [runId, shopIds],
+      );
+      return new Set(rows.map((row) => row.shop_id));
+    },
     ofPeriod: async (periodStartDate) => {
       const { rows } = await query<RunRow>(
         pool,

@@ -43,6 +43,8 @@ export interface Runs {
   restore(run: FrozenRun): Promise<boolean>;
   /** Puts shop ids back into the manifest of a restored run, in any order; those that are there stay. */
   restoreManifest(runId: string, shopIds: readonly string[]): Promise<void>;
+  /** Which of the shops are in the run's manifest. */
+  inManifest(query: { runId: string; shopIds: readonly string[] }): Promise<ReadonlySet<string>>;
   /** The runs of a period, newest first. */
   ofPeriod(periodStartDate: string): Promise<FrozenRun[]>;
 }

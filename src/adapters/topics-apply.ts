@@ -77,9 +77,16 @@ async function apply(admin: Admin, prefix: string, sharded: number): Promise<Top
   };
 }
 
+/**
+ * What only we write may be larger than what comes in: a dead letter is the record it was and why it failed, and the bill
+ * of a large shop names many facts. One that did not fit would be tried for ever.
+ */
+const MOST_BYTES = 8 * 1024 * 1024;
+
 /** What a topic must be set to. */
 function settingsOf(topic: TopicName): Record<string, string> {
   const { retentionDays, producers } = TOPICS[topic];
+  const isOpen = (producers as readonly string[]).includes('any');
   return {
     'cleanup.policy': 'delete',
     'retention.ms': retentionDays === 'forever' ? '-1' : String(retentionDays * 86_400_000),
@@ -87,7 +94,7 @@ function settingsOf(topic: TopicName): Record<string, string> {
     // "First" among facts means first in the log, so its own time counts and not a producer's.
     'message.timestamp.type': 'LogAppendTime',
     // Anybody may produce with any codec, but kafkajs reads gzip and plain only: the broker unpacks what comes.
-    ...((producers as readonly string[]).includes('any') ? { 'compression.type': 'uncompressed' } : {}),
+    ...(isOpen ? { 'compression.type': 'uncompressed' } : { 'max.message.bytes': String(MOST_BYTES) }),
   };
 }
 

@@ -6,12 +6,14 @@
 import type { Batch, BatchHandler, OutRecord } from '../adapters/log.ts';
 import type { Runs } from '../adapters/runs.ts';
 import { carryOutCommands } from './carry-out-commands.ts';
+import type { ErrorCode } from '../errors.ts';
 import { decideRun, type DecideRunDependencies } from './decide-run.ts';
 import { deadLetterOnce } from './failure.ts';
+import { splitByManifest } from './split-by-manifest.ts';
 import { inWaves, toShopRequest, type BillRequest } from './shop-request.ts';
 
 export interface BillShopDependencies extends DecideRunDependencies {
-  readonly runs: Pick<Runs, 'find'>;
+  readonly runs: Pick<Runs, 'find' | 'inManifest' | 'manifest'>;
 }
 
 export function createBillShop(dependencies: BillShopDependencies): BatchHandler {
@@ -36,15 +38,19 @@ async function decideBills(
   requests: readonly BillRequest[],
 ): Promise<OutRecord[]> {
   const publish: OutRecord[] = [];
+  const setAside = ({ record, failure }: BillRequest, message: string, code: ErrorCode) =>
+    publish.push(...deadLetterOnce(record, failure ?? { code, message }, batch, dependencies.clock.now()));
   for (const [runId, ofRun] of Map.groupBy(requests, (request) => request.runId)) {
     const run = await dependencies.runs.find(runId);
-    if (run !== null) {
-      publish.push(...(await decideRun(dependencies, batch, run, ofRun)));
+    if (run === null) {
+      for (const request of ofRun) setAside(request, `Run ${runId} was never planned.`, 'RUN_NOT_PLANNED');
       continue;
     }
-    const unplanned = { code: 'RUN_NOT_PLANNED', message: `Run ${runId} was never planned.` } as const;
-    const now = dependencies.clock.now();
-    for (const { record, failure } of ofRun) publish.push(...deadLetterOnce(record, failure ?? unplanned, batch, now));
+    const { inside, outside } = await splitByManifest(dependencies.runs, run, ofRun);
+    for (const request of outside) {
+      setAside(request, `Shop ${request.shopId} is not among those of run ${runId}.`, 'REQUEST_INVALID');
+    }
+    publish.push(...(await decideRun(dependencies, batch, run, inside)));
   }
   return publish;
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../adapters/clock.ts';
 import type { Codec } from '../adapters/codec.ts';
 import type { Batch, Log } from '../adapters/log.ts';
+import { holdsOnlyText } from '../domain/text.ts';
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -31,6 +32,8 @@ export function createCancelAhead(
     for await (const records of log.read([{ topic, partition, from: seenTo, to: end }])) {
       for (const decoded of await codec.decode(records)) {
         if (!('message' in decoded) || decoded.message.type !== 'BillingRunCancelRequested') continue;
+        // Its own turn will set it aside.
+        if (!holdsOnlyText(decoded.message.data)) continue;
         const { runId: meant, reason, actor } = decoded.message.data;
         if (meant === runId) seen ??= { reason, actor, eventId: decoded.envelope.id };
       }

@@ -13,6 +13,7 @@ import type { Fact } from '../domain/facts.ts';
 import type { Pin } from '../domain/log-position.ts';
 import type { Message } from '../domain/messages.ts';
 import { FACT_TOPICS, TOPICS } from '../topics.ts';
+import { sortDecisionFailure } from '../sort-failure.ts';
 import { deadLetterOf, type MessageFailure } from './failure.ts';
 
 export interface IngestFactsDependencies {
@@ -32,7 +33,7 @@ export function createIngestFacts({ ledger, codec, clock, logger }: IngestFactsD
     const failures = new Map<bigint, MessageFailure>();
     const entries: LedgerEntry[] = [];
     for (const decoded of await codec.decode(records)) {
-      const failure = failureOf(decoded);
+      const failure = failureIn(decoded);
       if (failure === null) entries.push(toEntry(decoded as Decoded));
       else failures.set(decoded.record.offset, failure);
     }
@@ -75,7 +76,18 @@ export function ingestStart({
   };
 }
 
-function failureOf(decoded: Decoded | Undecodable): MessageFailure | null {
+/** Whatever goes wrong with one fact alone is its own failure. */
+function failureIn(decoded: Decoded | Undecodable): MessageFailure | null {
+  try {
+    return problemOf(decoded);
+  } catch (error) {
+    const failure = sortDecisionFailure(error);
+    if (failure.action === 'wait' || failure.action === 'stop') throw error;
+    return failure;
+  }
+}
+
+function problemOf(decoded: Decoded | Undecodable): MessageFailure | null {
   if ('problem' in decoded) return { code: 'RECORD_UNDECODABLE', message: decoded.problem };
   const { message, record } = decoded;
   if (!isFactOf(record, message)) {

@@ -18,7 +18,7 @@ import { cancelledRecord, cancelRun } from './cancel-run.ts';
 import { deadLetterOnce, failureOf } from './failure.ts';
 import { freezeRun, periodOf, runIdOf } from './freeze-run.ts';
 import { publishRun } from './publish-run.ts';
-import { toRunRequest, type RunRequest } from './run-request.ts';
+import { requireText, toRunRequest, type RunRequest } from './run-request.ts';
 import { completeManifest } from './whole-manifest.ts';
 
 export interface PlanRunDependencies {
@@ -61,8 +61,10 @@ function carryOut(dependencies: PlanRunDependencies, batch: Batch, decoded: Deco
   const { message } = decoded;
   switch (message.type) {
     case 'BillingRunRequested':
+      requireText([message.data.runId, ...(message.data.shopIds ?? [])], message.data);
       return planRequested(dependencies, batch, toRunRequest(decoded, message.data, batch));
     case 'BillingRunCancelRequested':
+      requireText([message.data.runId], message.data);
       return cancelRun(dependencies, toRunRequest(decoded, message.data, batch));
     default:
       throw new BillingError('REQUEST_INVALID', `This version cannot carry out a ${message.type}.`);

@@ -2,6 +2,7 @@
 import type { Decoded, Undecodable } from '../adapters/codec.ts';
 import type { LogRecord } from '../adapters/log.ts';
 import type { Message } from '../domain/messages.ts';
+import { holdsOnlyText, isId, toText } from '../domain/text.ts';
 import { positionText } from '../domain/log-position.ts';
 import { attemptOf } from './attempts.ts';
 import type { MessageFailure } from './failure.ts';
@@ -35,6 +36,16 @@ export interface CommandRequest extends ShopRequest {
 
 /** What a record asks for; of a broken one, as much as its key and headers tell. */
 export function toShopRequest(decoded: Decoded | Undecodable): BillRequest | CommandRequest {
+  const request = readRequest(decoded);
+  if (isId(request.shopId) && (request.kind === 'bill' ? isId(request.runId) : holdsOnlyText(request.command.data))) {
+    return request;
+  }
+  // Nothing can be looked up by such ids, so it is about no run that there is.
+  const failure = { code: 'REQUEST_INVALID', message: 'An id in the request is no text, or too long.' } as const;
+  return { ...toBrokenRequest(request.record, failure), runId: '', shopId: toText(request.shopId) };
+}
+
+function readRequest(decoded: Decoded | Undecodable): BillRequest | CommandRequest {
   const { record } = decoded;
   if ('problem' in decoded) return toBrokenRequest(record, { code: 'RECORD_UNDECODABLE', message: decoded.problem });
   const { message, envelope } = decoded;

@@ -14,8 +14,8 @@ import type {
   ShopRegistered,
 } from './facts.ts';
 import { planProblem } from './plan-problem.ts';
+import { isText, MAX_ID_LENGTH } from './text.ts';
 
-const MAX_ID_LENGTH = 256;
 const INTERACTION_TYPES: readonly InteractionType[] = ['view', 'click', 'add_to_cart'];
 const MAX_RATE_SCALE = 18;
 const FIRST_INSTANT = Date.UTC(1900, 0, 1);
@@ -149,9 +149,8 @@ function idsProblem(ids: Readonly<Record<string, string | null>>): string | null
   });
 }
 
-/** No database keeps a NUL, and half a character is none. */
 function textProblem(name: string, text: string): string | null {
-  return text.includes('\0') || !text.isWellFormed() ? `${name} has characters that are no text` : null;
+  return isText(text) ? null : `${name} has characters that are no text`;
 }
 
 function wordProblem(name: string, word: string): string | null {

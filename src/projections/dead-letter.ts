@@ -2,18 +2,20 @@
 import { parseDeadLetterId } from '../adapters/dead-letter-id.ts';
 import type { LogRecord } from '../adapters/log.ts';
 import type { DeadLetterEntry, SettledDeadLetter } from '../adapters/projection-store.ts';
+import { toText } from '../domain/text.ts';
 import type { DeadLetterDiscarded, DeadLetterRedriven } from '../domain/events.ts';
 
 /** A record of a dead letter topic. Headers that a foreign tool left out are filled in as well as can be. */
 export function toDeadLetter(record: LogRecord): DeadLetterEntry {
-  const { headers } = record;
+  // What was set aside may be nothing that a database keeps: the log has it as it was, this list has it as text.
+  const headers = Object.fromEntries(Object.entries(record.headers).map(([name, value]) => [name, toText(value)]));
   const failedAt = Date.parse(headers['failure-last-at'] ?? '');
   return {
     position: { topic: record.topic, partition: record.partition, offset: record.offset },
     originalTopic: headers['original-topic'] ?? record.topic.replace(/\.dlq$/, ''),
     originalPartition: integer(headers['original-partition']),
     originalOffset: /^\d{1,18}$/.test(headers['original-offset'] ?? '') ? BigInt(headers['original-offset']!) : null,
-    key: record.key,
+    key: record.key === null ? null : toText(record.key),
     runId: headers['ce_correlationid'] || null,
     code: headers['failure-code'] ?? 'INTERNAL',
     message: headers['failure-message'] ?? '',

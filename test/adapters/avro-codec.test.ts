@@ -229,6 +229,16 @@ test('a foreign record is read by the registry, named by its place and dated by 
   expect(fetchForeign).toHaveBeenCalledTimes(1);
 });
 
+test('ids in headers that are none are left out', async () => {
+  const headers = { ce_id: 'a\0', ce_correlationid: 'b'.repeat(257), ce_causationid: 'c' };
+  const record = { ...foreignRecord('fx-rates', acmeQuote), headers };
+  const found = await decode(
+    record,
+    codecWith(async () => ACME_QUOTE),
+  );
+  expect(found).toMatchObject({ envelope: { id: 'fx-rates/3/42', correlationId: null, causationId: 'c' } });
+});
+
 test('a foreign instant without logical type is still a number', async () => {
   const plain = {
     ...newestSchemas(SCHEMAS).get('ShopRegistered')!.json,

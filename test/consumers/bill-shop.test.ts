@@ -261,6 +261,43 @@ describe('given trouble', () => {
     expect(published[1]!.value).toEqual(requests[0]!.value);
   });
 
+  test('when a shop is not among those of the run, then it is set aside, and the outcomes still add up', async () => {
+    await world.tell(...billableShop('a', '100.00'), ...billableShop('stranger', '100.00'));
+    await planned('run-1');
+    const poison: OutRecord = {
+      topic: 'shop-requests',
+      key: 'nobody',
+      value: Buffer.from('garbage'),
+      headers: { ce_correlationid: 'run-1' },
+    };
+
+    const published = await publishedBy([request('run-1', 'stranger'), request('run-1', 'a'), poison]);
+
+    expect(typesOf(published)).toEqual([
+      'stranger REQUEST_INVALID',
+      'nobody RECORD_UNDECODABLE',
+      'a ShopBillCalculated',
+      'a InvoiceCreated',
+    ]);
+  });
+
+  test.each([
+    ['characters that are no text', 'a\0'],
+    ['more characters than an id has', 'a'.repeat(257)],
+  ])('when a record names its run or shop by %s, then it is set aside unchanged', async (_, id) => {
+    await planned('run-1');
+    const records = [
+      request(id, 'a'),
+      request('run-1', id),
+      { ...request('run-1', id), value: Buffer.from('garbage') },
+    ];
+
+    const published = await publishedBy(records);
+
+    expect(published.map(({ headers }) => headers['failure-code'])).toEqual(Array(3).fill('REQUEST_INVALID'));
+    expect(published.map(({ key, value }) => [key, value])).toEqual(records.map(({ key, value }) => [key, value]));
+  });
+
   test('when bytes are no message, or a run was never planned, then they are set aside unchanged', async () => {
     const poison: OutRecord = { topic: 'shop-requests', key: 'x', value: Buffer.from('garbage'), headers: { a: 'b' } };
     const unplanned = request('nowhere', 'a');

@@ -7,6 +7,7 @@ import { createMemoryLedger } from '../../src/adapters/memory-ledger.ts';
 import { createIngestFacts, ingestStart } from '../../src/consumers/ingest-facts.ts';
 import type { PurchaseAttributed } from '../../src/domain/facts.ts';
 import type { TopicName } from '../../src/topics.ts';
+import { steps } from '../support/memory-world.ts';
 import { asRead, testCodec } from '../support/test-codec.ts';
 
 const codec = testCodec();
@@ -190,4 +191,25 @@ test.each([
 test('when the ledger cannot be reached the batch fails as a whole', async () => {
   const ledger = { ...createMemoryLedger(), append: async () => Promise.reject(new Error('away')) };
   await expect(given(ledger).ingested(batchOf([purchase(0n), garbage(1n)]))).rejects.toThrow('away');
+});
+
+test('an error nobody foresaw in one fact is that fact’s failure', async () => {
+  const strange: typeof codec = {
+    ...codec,
+    decode: async (records) =>
+      (await codec.decode(records)).map((one) =>
+        one.record.offset === 1n && 'message' in one
+          ? { ...one, message: { ...one.message, data: { ...PURCHASE, attributions: null } } as never }
+          : one,
+      ),
+  };
+  const ledger = createMemoryLedger();
+  const ingest = createIngestFacts({ ledger, codec: strange, clock, logger: silentLogger });
+
+  const [step] = await steps(ingest(batchOf([purchase(0n), purchase(1n), purchase(2n, { orderId: 'o2' })])));
+
+  expect(step!.publish.map(({ headers }) => [headers['original-offset'], headers['failure-code']])).toEqual([
+    ['1', 'INTERNAL'],
+  ]);
+  expect((await ledger.positions()).find(({ topic }) => topic === 'usage')?.offset).toBe(3n);
 });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { billableShop, purchase, shop } from '../support/facts.ts';
 import { createMemoryWorld, steps, type MemoryWorld } from '../support/memory-world.ts';
+import type { BillingRunRequested } from '../../src/domain/requests.ts';
 import { givenPlanner, summary } from './given-planner.ts';
 
 type Planner = ReturnType<typeof givenPlanner>;
@@ -84,12 +85,19 @@ describe('given a request that cannot be carried out', () => {
     [{ period: null, periodStart: '2026-10-01' }, 'last day'],
     [{ period: null, periodStart: '2026-10-02', periodEnd: '2026-10-31' }, 'month'],
     [{ period: '2026-11' }, 'end'],
-  ])('%j is set aside with the reason, once', async (fields, word) => {
-    const done = await steps(planRun([request(fields)]));
+    [{ shopIds: ['a', 'b\0'] }, 'no text'],
+    [{ trigger: { source: 'cli', actor: '\0', deliveryId: null } }, 'no text'],
+    [{ shopIds: ['a'.repeat(257)] }, 'longer than 256'],
+    [{ runId: 'a'.repeat(257) }, 'longer than 256'],
+  ] satisfies [Partial<BillingRunRequested>, string][])(
+    '%j is set aside with the reason, once',
+    async (fields, word) => {
+      const done = await steps(planRun([request(fields)]));
 
-    const [record] = done[0]!.publish;
-    expect(record).toMatchObject({ topic: 'run-requests.dlq', headers: { 'failure-code': 'REQUEST_INVALID' } });
-    expect(record!.headers['failure-message']).toContain(word);
-    expect(summary(await steps(planRun([request(fields)], { publishedBelow: 1n })))).toEqual([[[], true]]);
-  });
+      const [record] = done[0]!.publish;
+      expect(record).toMatchObject({ topic: 'run-requests.dlq', headers: { 'failure-code': 'REQUEST_INVALID' } });
+      expect(record!.headers['failure-message']).toContain(word);
+      expect(summary(await steps(planRun([request(fields)], { publishedBelow: 1n })))).toEqual([[[], true]]);
+    },
+  );
 });

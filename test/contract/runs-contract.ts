@@ -62,6 +62,14 @@ export function runsContract(createRuns: () => Promise<Runs>): void {
     expect(await runs.manifest({ runId: 'run-1', after: null, limit: 10 })).toEqual([]);
   });
 
+  test('its manifest tells which shops are in it', async () => {
+    await runs.freeze(planned(), chunks(['a', 'b'], ['c']), null);
+
+    expect(await runs.inManifest({ runId: 'run-1', shopIds: ['c', 'd', 'a'] })).toEqual(new Set(['a', 'c']));
+    expect(await runs.inManifest({ runId: 'run-1', shopIds: [] })).toEqual(new Set());
+    expect(await runs.inManifest({ runId: 'run-2', shopIds: ['a'] })).toEqual(new Set());
+  });
+
   test('planned again, the run stays as it was and no manifest is read', async () => {
     const first = await runs.freeze(planned(), chunks(['a']), null);
     let read = false;

@@ -62,8 +62,8 @@ test('the example of carried credit comes out as the page says', async () => {
   const biller = givenBiller(world);
   await world.tell(...facts.filter(({ shopId }) => shopId === 'credit'));
   await world.tell(purchase('credit', 'november', '100.00', { occurredAt: '2026-11-10T12:00:00Z' }));
-  await biller.planned('october', { month: '2026-10' });
-  await biller.planned('november', { month: '2026-11' });
+  await biller.planned('october', { month: '2026-10', shopIds: ['credit'] });
+  await biller.planned('november', { month: '2026-11', shopIds: ['credit'] });
   const requests = ['october', 'november'].map((runId) => biller.request(runId, 'credit'));
 
   const events = await biller.eventsOf(await biller.publishedBy(requests));
