@@ -1,7 +1,7 @@
-/** What visitors of a sample shop did: what led to its orders, browsing that led to none, and sometimes a click farm. */
+/** What visitors of a sample shop did: what led to its orders, browsing that led to none, and what looks like fraud. */
 import type { Attribution, InteractionRecorded, InteractionType } from '../domain/facts.ts';
 import { moments } from './sample-moments.ts';
-import type { SampleShop } from './sample-shop.ts';
+import { STORIES, type SampleShop } from './sample-shop.ts';
 import type { SampleSpan } from './sample-span.ts';
 import { BROWSERS, CHANNELS, CRAWLER } from './sample-words.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -38,7 +38,6 @@ export function sampleTouches(
   }
   const share = (shop.until - span.start) / (span.end - span.start);
   const left = Math.max(0, shop.interactions * share - touches.length);
-  const isFarmed = shop.story === 'suspicious';
   for (const [index, begins] of moments(random, span.start, shop.until, left / 3).entries()) {
     const steps: InteractionType[] = random.chance(0.5) ? ['view', 'view', 'click', 'view'] : ['view', 'view'];
     const order = {
@@ -47,7 +46,7 @@ export function sampleTouches(
     };
     touches.push(...session({ shop, random, order, channel: random.pick(CHANNELS), begins, steps }));
   }
-  if (isFarmed) touches.push(...clickFarm(random, span));
+  if (shop.story === 'suspicious') touches.push(...suspiciousHour(shop, random, span));
   return touches.sort((a, b) => a.occurredAt - b.occurredAt);
 }
 
@@ -80,8 +79,14 @@ function session({
     .filter((touch) => touch.occurredAt < shop.until);
 }
 
-/** One address within an hour: sixty clicks of one session within a minute, and sixty sessions more. */
-function clickFarm(random: SeededRandom, span: SampleSpan): Touch[] {
+/** Of the suspicious shops one in so many is the target of a click farm, and will be held. */
+const FARMED_ONE_IN = 4;
+
+/**
+ * Sixty clicks of one session within a minute, which triggers one fraud check; for a farmed shop sixty sessions of the
+ * same address after it, within the hour, which triggers two more.
+ */
+function suspiciousHour({ number }: SampleShop, random: SeededRandom, span: SampleSpan): Touch[] {
   const begins = span.start + random.whole(5, 25) * DAY_MS + 3 * HOUR_MS;
   const touch = (sessionId: string, occurredAt: number): Touch => ({
     occurredAt,
@@ -93,8 +98,9 @@ function clickFarm(random: SeededRandom, span: SampleSpan): Touch[] {
     ipAddress: '198.18.0.255',
     userAgent: BROWSERS[4],
   });
+  const isFarmed = Math.floor(number / STORIES.length) % FARMED_ONE_IN === 0;
   return Array.from({ length: 60 }, (_, index) => [
     touch('s-farm', begins + index * 900),
-    touch(`s-farm-${index + 1}`, begins + 2 * MINUTE_MS + index * 50_000),
+    ...(isFarmed ? [touch(`s-farm-${index + 1}`, begins + 2 * MINUTE_MS + index * 50_000)] : []),
   ]).flat();
 }
