@@ -7,6 +7,7 @@ import { addDemoCommand } from './cli/demo.ts';
 import { describeError, exitCodeOf, type ExitCode } from './cli/exit-code.ts';
 import { addImportCommand } from './cli/import.ts';
 import { watchInterrupts } from './cli/interrupt.ts';
+import { addIssuingCommands } from './cli/issuing.ts';
 import { addInvoicesCommand } from './cli/invoices.ts';
 import { version } from './cli/package-root.ts';
 import { addProcessCommand } from './cli/process.ts';
@@ -44,6 +45,7 @@ for (const addCommand of [
   addRunCommand,
   addInvoicesCommand,
   addDeadLettersCommand,
+  addIssuingCommands,
   addRebuildCommand,
   addSetUpCommands,
   addStackCommand,

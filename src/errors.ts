@@ -18,6 +18,7 @@ export const ERRORS = {
   PERIOD_NOT_ENDED: { kind: 'usage', meaning: 'A live run was asked for a period that has not ended.' },
   REQUEST_INVALID: { kind: 'permanent', meaning: 'A request on the log cannot be carried out as it stands.' },
   NOT_FOUND: { kind: 'usage', meaning: 'The thing named does not exist.' },
+  RUN_FINISHED: { kind: 'usage', meaning: 'The run has ended: there is nothing to cancel.' },
   DEAD_LETTER_SETTLED: { kind: 'usage', meaning: 'The dead letter was redriven or discarded before.' },
   REDRIVE_LIMIT: { kind: 'usage', meaning: 'The dead letter was sent back as often as is allowed.' },
   SETUP_MISSING: { kind: 'usage', meaning: 'Topics, schemas or tables are missing: run the set-up commands.' },

@@ -97,7 +97,7 @@ export function createBillingScheduler({
     processShopBilling: (shopId, options = {}) => process({ ...options, shopIds: [shopId] }),
     getBillingStatus: async () => {
       const { app } = await open();
-      return presentStatus(await app.readModels.status(app.clock.now()));
+      return presentStatus(await app.readModels.status(app.clock.now()), await app.issuing());
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -13,6 +13,7 @@ const ACTIONS: Record<ErrorCode, FailureAction> = {
   PERIOD_NOT_ENDED: 'dead-letter',
   REQUEST_INVALID: 'dead-letter',
   NOT_FOUND: 'dead-letter',
+  RUN_FINISHED: 'dead-letter',
   DEAD_LETTER_SETTLED: 'dead-letter',
   REDRIVE_LIMIT: 'dead-letter',
   SETUP_MISSING: 'wait',

@@ -1,23 +1,22 @@
 /** Asks for a run and stays with it until it has ended; where nobody works on it, this process does. */
-import type { App, RunAccepted, RunAsk, RunningRoles } from '../app.ts';
+import type { App, RunAccepted, RunAsk } from '../app.ts';
 import type { RunView } from '../adapters/read-models.ts';
 import type { Role } from '../config.ts';
 import { BillingError } from '../errors.ts';
 import { isFinished } from '../gateway/find-run.ts';
+import { createCrew } from './crew.ts';
 import { Interrupted } from './exit-code.ts';
 import { followRun } from './follow-run.ts';
-import { atMost, untilInterrupted } from './interrupt.ts';
+import { untilInterrupted } from './interrupt.ts';
 import { createProgress } from './progress.ts';
 import type { CliContext } from './terminal.ts';
 
 /** What a run needs besides a gateway. */
 export const WORKING_ROLES = ['ingester', 'planner', 'biller', 'projector'] as const satisfies readonly Role[];
 
-const LONGEST_STOP_MS = 8_000;
-
 type WhatItTakes = Pick<
   App,
-  'clock' | 'readModels' | 'requestBillingRun' | 'serversHealth' | 'rolesWithoutProcess' | 'startRoles'
+  'clock' | 'readModels' | 'requestBillingRun' | 'serversHealth' | 'rolesWithoutProcess' | 'startRoles' | 'issuing'
 >;
 
 /**
@@ -44,7 +43,7 @@ export async function askAndFollow({
     return known;
   }
   terminal.note(announce(accepted));
-  const crew = createCrew({ context, app });
+  const crew = createCrew({ context, app, roles: WORKING_ROLES });
   const progress = createProgress({ terminal, clock: app.clock, label: 'Billing', describe: describeShops });
   const ended = new AbortController();
   try {
@@ -64,33 +63,6 @@ export async function askAndFollow({
     progress.stop();
     await crew.stop();
   }
-}
-
-/** The roles that nobody else runs, for as long as this command does. */
-function createCrew({ context, app }: { context: CliContext; app: WhatItTakes }) {
-  const crew: RunningRoles[] = [];
-  const { promise: failed, reject } = Promise.withResolvers<never>();
-  failed.catch(() => {});
-  return {
-    failed,
-    async fillIn() {
-      const mine = new Set(crew.flatMap(({ roles }) => roles));
-      const missing = (await app.rolesWithoutProcess(WORKING_ROLES)).filter((role) => !mine.has(role));
-      if (missing.length === 0) return;
-      context.terminal.note(`No ${anyOf(missing)} is running, so this command does the work itself.`);
-      const roles = await app.startRoles(missing);
-      crew.push(roles);
-      roles.failed.catch(reject);
-    },
-    async stop() {
-      await atMost(LONGEST_STOP_MS, Promise.all(crew.map((roles) => roles.stop())));
-    },
-  };
-}
-
-/** "biller or projector" */
-export function anyOf(roles: readonly Role[]): string {
-  return new Intl.ListFormat('en', { type: 'disjunction' }).format(roles);
 }
 
 function processed(run: RunView | null): number {

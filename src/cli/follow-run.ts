@@ -2,22 +2,9 @@
 import type { ComponentHealth } from '../app.ts';
 import type { Clock } from '../adapters/clock.ts';
 import type { ReadModels, RunView } from '../adapters/read-models.ts';
-import { BillingError, type ErrorCode } from '../errors.ts';
+import { BillingError } from '../errors.ts';
 import { isFinished } from '../gateway/find-run.ts';
-import { allPages, PAGE_SIZE } from './pages.ts';
-
-const POLL_EVERY_MS = 250;
-/** How often servers and dead letters are looked at: a server that dies is named within a few seconds. */
-const CHECK_EVERY_MS = 2_000;
-const STALLED_AFTER_MS = 15_000;
-/** One missed answer may be a hiccup. */
-const UNHEALTHY_CHECKS = 2;
-
-/** A run does without the registry: its schemas are frozen files. */
-const NEEDED: Readonly<Record<string, { readonly code: ErrorCode; readonly title: string }>> = {
-  kafka: { code: 'KAFKA_UNREACHABLE', title: 'Kafka' },
-  postgres: { code: 'POSTGRES_UNREACHABLE', title: 'Postgres' },
-};
+import { follow } from './follow.ts';
 
 /**
  * Resolves with the run when every shop has its outcome. Rejects when `signal` aborts, when a server stays away, and when
@@ -28,11 +15,8 @@ const NEEDED: Readonly<Record<string, { readonly code: ErrorCode; readonly title
 export async function followRun({
   runId,
   readModels,
-  clock,
-  signal,
-  serversHealth,
   onProgress,
-  onStalled,
+  ...following
 }: {
   runId: string;
   readModels: Pick<ReadModels, 'findRun' | 'listDeadLetters'>;
@@ -42,44 +26,26 @@ export async function followRun({
   onProgress: (run: RunView | null) => void;
   onStalled: () => Promise<void>;
 }): Promise<RunView> {
-  let unhealthyChecks = 0;
-  let nextCheckAt = clock.now() + CHECK_EVERY_MS;
-  let seen = '';
-  let movedAt = clock.now();
-  for (;;) {
-    signal.throwIfAborted();
-    const run = await readModels.findRun(runId);
-    onProgress(run);
-    if (run !== null && isFinished(run)) return run;
-    const now = clock.now();
-    const state = run === null ? '' : JSON.stringify(run.outcomes);
-    if (state !== seen) [seen, movedAt] = [state, now];
-    if (now >= nextCheckAt) {
-      const away = (await serversHealth()).find(({ name, healthy }) => !healthy && name in NEEDED);
-      unhealthyChecks = away ? unhealthyChecks + 1 : 0;
-      if (away && unhealthyChecks >= UNHEALTHY_CHECKS) throw serverAway(away);
-      if (run === null) await checkNotRefused(readModels, runId);
-      nextCheckAt = clock.now() + CHECK_EVERY_MS;
-    }
-    if (now - movedAt >= STALLED_AFTER_MS) {
-      movedAt = now;
-      await onStalled();
-    }
-    await clock.sleep(POLL_EVERY_MS, signal);
-  }
-}
-
-function serverAway({ name, reason }: ComponentHealth): BillingError {
-  const { code, title } = NEEDED[name]!;
-  return new BillingError(code, `${title} went away${reason === null ? '' : `: ${reason}`}.`);
+  let isPlanned = false;
+  return follow({
+    ...following,
+    look: async () => {
+      const run = await readModels.findRun(runId);
+      onProgress(run);
+      isPlanned = run !== null;
+      if (run !== null && isFinished(run)) return { result: run };
+      return { state: run === null ? '' : JSON.stringify(run.outcomes) };
+    },
+    onCheck: async () => {
+      if (!isPlanned) await checkNotRefused(readModels, runId);
+    },
+  });
 }
 
 /** A request that cannot be planned is dead-lettered; its run would be waited for in vain. */
 async function checkNotRefused(readModels: Pick<ReadModels, 'listDeadLetters'>, runId: string): Promise<void> {
-  for await (const letters of allPages((cursor) => readModels.listDeadLetters({ cursor, limit: PAGE_SIZE }))) {
-    const refusal = letters.find((letter) => letter.originalTopic.endsWith('run-requests') && letter.runId === runId);
-    if (refusal) {
-      throw new BillingError('REQUEST_INVALID', `The request was refused (${refusal.code}): ${refusal.message}`);
-    }
-  }
+  const where = { topic: 'run-requests.dlq', runId } as const;
+  const [refusal] = (await readModels.listDeadLetters({ where, cursor: null, limit: 1 })).items;
+  if (refusal === undefined) return;
+  throw new BillingError('REQUEST_INVALID', `The request was refused (${refusal.code}): ${refusal.message}`);
 }

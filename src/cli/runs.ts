@@ -6,6 +6,7 @@ import { BillingError } from '../errors.ts';
 import { presentRunSummary } from '../gateway/present-run.ts';
 import { streamJsonList } from './json-stream.ts';
 import { allPages, PAGE_SIZE } from './pages.ts';
+import { addCancelCommand } from './cancel-run.ts';
 import { printRunJson, printRunText } from './run-results.ts';
 import { withApp } from './servers.ts';
 import { renderTable } from './table.ts';
@@ -16,8 +17,10 @@ const LISTED_RUNS = 50;
 
 export function addRunsCommand(program: Command, context: CliContext): void {
   const { terminal } = context;
-  program
-    .command('runs')
+  const runs = program.command('runs');
+  // What stands behind a subcommand's name belongs to the subcommand.
+  addCancelCommand(runs.enablePositionalOptions(), context);
+  runs
     .description('the billing runs, newest first')
     .option('--json', 'print one JSON array with all of them')
     .addHelpText('after', '\nExamples:\n  billing runs\n  billing runs --json')

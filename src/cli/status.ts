@@ -1,10 +1,17 @@
 /** `billing status`: how the whole stands. */
 import type { Command } from 'commander';
 import { loadConfig } from '../config.ts';
-import { presentStatus } from '../gateway/present-status.ts';
+import { presentStatus, type StatusJson } from '../gateway/present-status.ts';
 import { runTitle } from './run-results.ts';
 import { withApp } from './servers.ts';
+import { visible } from './table.ts';
 import { toJson, type CliContext } from './terminal.ts';
+
+/** "paused by ann since 2026-11-01T02:00:00Z: month end is being checked" */
+function describeIssuing({ paused, actor, changed_at, reason }: StatusJson['issuing']): string {
+  if (!paused) return 'goes on';
+  return `paused by ${visible(actor ?? 'nobody named')} since ${changed_at}: ${visible(reason ?? '')}`;
+}
 
 export function addStatusCommand(program: Command, context: CliContext): void {
   program
@@ -15,9 +22,10 @@ export function addStatusCommand(program: Command, context: CliContext): void {
     .action(async (options: { json?: true }) => {
       await withApp({ context, config: loadConfig(undefined, { logLevel: 'warn' }) }, async (app) => {
         const view = await app.readModels.status(app.clock.now());
-        const status = presentStatus(view);
+        const status = presentStatus(view, await app.issuing());
         const rows = [
           ['Status', status.status],
+          ['Issuing', describeIssuing(status.issuing)],
           ['Active shops', status.active_shops],
           ['  with a plan', status.shops_with_billing_plans],
           ['Pending invoices', status.pending_invoices],

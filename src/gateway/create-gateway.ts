@@ -10,9 +10,11 @@ import { observeRequests } from './observe-requests.ts';
 import { registerOpenApi } from './openapi.ts';
 import { PREFIX } from './prefix.ts';
 import { problemOf, sendProblem, statusOf } from './problem.ts';
+import { cancelRoutes } from './routes-cancel.ts';
 import { deadLetterRoutes, encodeDeadLetterId } from './routes-dead-letters.ts';
 import { healthRoutes } from './routes-health.ts';
 import { invoiceRoutes } from './routes-invoices.ts';
+import { issuingRoutes } from './routes-issuing.ts';
 import { metricsRoutes } from './routes-metrics.ts';
 import { problemRoutes } from './routes-problems.ts';
 import { runRoutes } from './routes-runs.ts';
@@ -73,8 +75,10 @@ export async function createGateway({ app, roles }: GatewayOptions): Promise<Fas
         guarded.addHook('onRequest', createAuth(app.config.apiTokens));
         await guarded.register(triggerRoutes({ app, stopping: stopping.signal }));
         await guarded.register(runRoutes({ app, stopping: stopping.signal }));
+        await guarded.register(cancelRoutes({ app, stopping: stopping.signal }));
         await guarded.register(invoiceRoutes({ app }));
         await guarded.register(deadLetterRoutes({ app }));
+        await guarded.register(issuingRoutes({ app }));
         await guarded.register(statusRoutes({ app }));
       });
     },

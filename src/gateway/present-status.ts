@@ -1,5 +1,7 @@
 /** How the whole stands, as the outside sees it. */
 import type { StatusView } from '../adapters/read-models.ts';
+import type { Issuing } from '../adapters/run-control.ts';
+import { presentIssuing, type IssuingJson } from './present-issuing.ts';
 import { isFinished } from './find-run.ts';
 import { presentRunSummary, type RunSummaryJson } from './present-run.ts';
 
@@ -13,9 +15,10 @@ export interface StatusJson {
   readonly dead_letters: number;
   readonly last_run: RunSummaryJson | null;
   readonly last_updated: string | null;
+  readonly issuing: IssuingJson;
 }
 
-export function presentStatus(view: StatusView): StatusJson {
+export function presentStatus(view: StatusView, issuing: Issuing): StatusJson {
   return {
     status: view.lastRun === null || isFinished(view.lastRun) ? 'idle' : 'running',
     active_shops: view.activeShops,
@@ -25,5 +28,6 @@ export function presentStatus(view: StatusView): StatusJson {
     dead_letters: view.deadLetters,
     last_run: view.lastRun === null ? null : presentRunSummary(view.lastRun),
     last_updated: view.lastUpdated === null ? null : new Date(view.lastUpdated).toISOString(),
+    issuing: presentIssuing(issuing),
   };
 }

@@ -36,14 +36,22 @@ export interface ProblemJson extends Problem {
 /** Seconds after which a client should try again what a server that is away prevented. */
 const RETRY_AFTER_S = 5;
 
+/** Where the kind of a code does not say it. */
+const OWN_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
+  NOT_FOUND: 404,
+  DEAD_LETTER_SETTLED: 409,
+  REDRIVE_LIMIT: 409,
+  RUN_FINISHED: 409,
+  // Of kind usage for who set the service up, but nothing the caller of a route could mend.
+  SETUP_MISSING: 503,
+  CONFIG_INVALID: 500,
+};
+
 /** The HTTP status of a code. */
 export function statusOf(code: ProblemCode): number {
   if (isHttpCode(code)) return HTTP_ERRORS[code].status;
-  if (code === 'NOT_FOUND') return 404;
-  if (code === 'DEAD_LETTER_SETTLED' || code === 'REDRIVE_LIMIT') return 409;
-  // Of kind usage for who set the service up, but nothing the caller of a route could mend.
-  if (code === 'SETUP_MISSING') return 503;
-  if (code === 'CONFIG_INVALID') return 500;
+  const own = OWN_STATUS[code];
+  if (own !== undefined) return own;
   const { kind } = ERRORS[code];
   switch (kind) {
     case 'usage':

@@ -17,7 +17,10 @@ export function statusRoutes({ app }: { app: App }): FastifyPluginAsync {
           response: { 200: json('Status', 'Counts, and the newest run.'), ...problems(401, 403) },
         },
       },
-      async () => presentStatus(await app.readModels.status(app.clock.now())),
+      async () => {
+        const [view, issuing] = await Promise.all([app.readModels.status(app.clock.now()), app.issuing()]);
+        return presentStatus(view, issuing);
+      },
     );
   };
 }

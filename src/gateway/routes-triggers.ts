@@ -4,13 +4,13 @@ import type { RunView } from '../adapters/read-models.ts';
 import type { App, RunAccepted } from '../app.ts';
 import { clientGone } from './client-gone.ts';
 import { findRunUntil, isFinished } from './find-run.ts';
-import { PREFIX } from './prefix.ts';
 import { preferredWait } from './prefer.ts';
 import { presentPeriod } from './present-period.ts';
 import { presentRun } from './present-run.ts';
 import { FIRST_PAGE } from './routes-runs.ts';
+import { linksOf } from './run-links.ts';
 import { json, problems } from './schemas.ts';
-import { monthlyBillingBody, pathOf, runOptions } from './schemas-in.ts';
+import { monthlyBillingBody, pathOf, runOptions, waitHeaders } from './schemas-in.ts';
 
 interface RunOptionsJson {
   readonly period?: string;
@@ -20,10 +20,6 @@ interface RunOptionsJson {
   readonly force?: boolean;
 }
 
-const headers = {
-  type: 'object',
-  properties: { prefer: { type: 'string', description: 'wait=30: answer with the results if the run ends in 30 s.' } },
-};
 const response = {
   200: json('Run', 'The run has ended in the time the client was ready to wait: its results.'),
   202: json('RunAccepted', 'The run was asked for, or was there already: its status, and where to follow it.'),
@@ -46,7 +42,7 @@ export function triggerRoutes({ app, stopping }: { app: App; stopping: AbortSign
           operationId: 'processMonthlyBilling',
           summary: 'Bill a month: all shops, or those named',
           tags: ['billing'],
-          headers,
+          headers: waitHeaders,
           body: monthlyBillingBody,
           response,
         },
@@ -62,7 +58,7 @@ export function triggerRoutes({ app, stopping }: { app: App; stopping: AbortSign
           operationId: 'processShopBilling',
           summary: 'Bill a month of one shop',
           tags: ['billing'],
-          headers,
+          headers: waitHeaders,
           params: pathOf('shop_id'),
           body: runOptions,
           response: { ...response, ...problems(404) },
@@ -144,9 +140,4 @@ function presentAccepted(accepted: RunAccepted, run: RunView | null) {
     dry_run: accepted.dryRun,
     links: linksOf(accepted.runId),
   };
-}
-
-function linksOf(runId: string) {
-  const self = `${PREFIX}/runs/${encodeURIComponent(runId)}`;
-  return { self, shops: `${self}/shops`, progress: `${self}/progress` };
 }

@@ -41,6 +41,13 @@ export const monthlyBillingBody = {
   },
 };
 
+export const waitHeaders = {
+  type: 'object',
+  properties: {
+    prefer: { type: 'string', description: 'wait=30: answer with the result if it is there within 30 s.' },
+  },
+};
+
 /** Why: it stands in an event for ever. The rules for the text are in producers/reason.ts. */
 export const reason = { type: 'string', maxLength: 500, description: 'Why, for whoever reads it later.' };
 export const requireReason = {

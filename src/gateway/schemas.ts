@@ -61,6 +61,8 @@ const runSummary = {
 
 const shopResults = { shop_results: listOf('ShopResult'), errors: listOf('ShopError') };
 
+const issuing = { paused: flag, reason: textOrNull, actor: textOrNull, changed_at: instantOrNull };
+
 const deadLetter = {
   dead_letter_id: text,
   original_topic: text,
@@ -102,6 +104,11 @@ export const SCHEMAS = [
     status: { type: 'string', enum: ['accepted', ...RUN_STATUSES] },
     period: ref('Period'),
     dry_run: flag,
+    links: ref('RunLinks'),
+  }),
+  record('RunCancelAccepted', {
+    run_id: text,
+    status: { type: 'string', enum: ['accepted', 'cancelled'] },
     links: ref('RunLinks'),
   }),
   record('RunLinks', { self: text, shops: text, progress: text }),
@@ -198,7 +205,10 @@ export const SCHEMAS = [
     dead_letters: count,
     last_run: { anyOf: [ref('RunSummary'), { type: 'null' }] },
     last_updated: instantOrNull,
+    issuing: ref('Issuing'),
   }),
+  record('Issuing', issuing),
+  record('IssuingChanged', { ...issuing, changed: flag }),
   record('Health', {
     status: { type: 'string', enum: ['ok', 'unavailable'] },
     components: listOf('ComponentHealth'),

@@ -4,6 +4,7 @@ import type { RunView } from '../../src/adapters/read-models.ts';
 import { askAndFollow } from '../../src/cli/ask-and-follow.ts';
 import { Interrupted } from '../../src/cli/exit-code.ts';
 import type { Role } from '../../src/config.ts';
+import type { Issuing } from '../../src/adapters/run-control.ts';
 import { BillingError } from '../../src/errors.ts';
 import { createFakeContext } from './fake-terminal.ts';
 import { aRun, OCTOBER } from './run-views.ts';
@@ -24,11 +25,13 @@ function createFakeApp({
   published = true,
   ended = aRun(),
   findRun,
+  issuing = { paused: false, revision: 0, reason: null, actor: null, changedAt: null },
 }: {
   idle?: Role[];
   published?: boolean;
   ended?: RunView;
   findRun?: (look: number) => RunView | null;
+  issuing?: Issuing;
 }) {
   const { context, terminal, clock, interrupt } = createFakeContext();
   const started: Role[] = [];
@@ -48,6 +51,7 @@ function createFakeApp({
     } as Pick<App['readModels'], 'findRun' | 'listDeadLetters'> as App['readModels'],
     requestBillingRun: async () => ({ runId: 'run-1', period: OCTOBER, dryRun: false, published }),
     serversHealth: async () => [],
+    issuing: async () => issuing,
     rolesWithoutProcess: async (roles) => roles.filter((role) => idle.includes(role)),
     startRoles: async (roles): Promise<RunningRoles> => {
       started.push(...roles);
@@ -96,6 +100,13 @@ describe('asking for a run and following it', () => {
     });
     await askAndFollow({ context, app, ask: ASK });
     expect(started).toEqual(['biller']);
+  });
+
+  it('says why nothing moves while issuing is paused', async () => {
+    const issuing = { paused: true, revision: 1, reason: 'month end', actor: 'ann', changedAt: 0 };
+    const { app, context, terminal } = createFakeApp({ issuing });
+    await askAndFollow({ context, app, ask: ASK });
+    expect(terminal.notes).toContain('Issuing is paused by ann (month end): this goes on after "billing resume".');
   });
 
   it('says on Ctrl-C how to follow again, and stops what it started', async () => {

@@ -33,7 +33,11 @@ function follow(
     runId: 'run-1',
     readModels: {
       findRun: async () => looks[Math.min(look++, looks.length - 1)]!,
-      listDeadLetters: async (query) => pageOf(deadLetters, query),
+      listDeadLetters: async ({ where, ...query }) =>
+        pageOf(
+          deadLetters.filter(({ runId }) => runId === where?.runId),
+          query,
+        ),
     },
     clock,
     signal,
