@@ -5,7 +5,7 @@ import type { Ledger } from './adapters/ledger.ts';
 import type { Log } from './adapters/log.ts';
 import type { Logger } from './adapters/logger.ts';
 import type { OpenRuns } from './adapters/open-runs.ts';
-import type { DeadLetterFilter, ReadModels } from './adapters/read-models.ts';
+import type { DeadLetterFilter, HeldBillView, InvoiceView, ReadModels } from './adapters/read-models.ts';
 import type { Issuing } from './adapters/run-control.ts';
 import type { Runs } from './adapters/runs.ts';
 import type { Config, Role } from './config.ts';
@@ -74,6 +74,39 @@ export interface IssuingAnswer {
 
 /** Takes effect at once and lasts until it is changed. Throws BillingError USAGE without a reason. */
 export type SetIssuing = (ask: IssuingAsk) => Promise<IssuingAnswer>;
+
+/** What a person decided about a held bill. */
+export interface HoldAsk {
+  readonly billId: string;
+  readonly action: 'release' | 'reject';
+  /** One line of text. */
+  readonly reason: string;
+  readonly actor: string | null;
+}
+
+/**
+ * Asks the biller to decide a held bill; the request's id finds what becomes of it. Throws BillingError NOT_FOUND,
+ * HOLD_ALREADY_DECIDED, or USAGE without a reason.
+ */
+export type DecideHold = (ask: HoldAsk) => Promise<{ readonly requestId: string; readonly hold: HeldBillView }>;
+
+export interface VoidAsk {
+  readonly invoiceNumber: string;
+  /** One line of text. */
+  readonly reason: string;
+  readonly actor: string | null;
+}
+
+export interface CreditAsk extends VoidAsk {
+  /** Decimal, in major units of the invoice's currency. */
+  readonly amount: string;
+}
+
+/** Asks the biller to void an invoice. Throws BillingError NOT_FOUND, INVOICE_VOIDED, INVOICE_CREDITED or USAGE. */
+export type VoidInvoice = (ask: VoidAsk) => Promise<{ readonly requestId: string; readonly invoice: InvoiceView }>;
+
+/** Asks the biller for a credit note. Throws BillingError NOT_FOUND, INVOICE_VOIDED, CREDIT_EXCEEDS_INVOICE or USAGE. */
+export type CreditInvoice = (ask: CreditAsk) => Promise<{ readonly requestId: string; readonly invoice: InvoiceView }>;
 
 /** What is to happen to which dead letters. */
 export interface DeadLetterAsk {
@@ -147,6 +180,9 @@ export interface App {
   readonly requestBillingRun: RequestBillingRun;
   readonly redriveDeadLetters: RedriveDeadLetters;
   readonly discardDeadLetters: DiscardDeadLetters;
+  readonly decideHold: DecideHold;
+  readonly voidInvoice: VoidInvoice;
+  readonly creditInvoice: CreditInvoice;
   readonly cancelRun: CancelRun;
   readonly setIssuing: SetIssuing;
   /** Whether issuing is paused, by whom and why. */

@@ -5,6 +5,7 @@ import { systemClock } from './adapters/clock.ts';
 import { addDeadLettersCommand } from './cli/dead-letters.ts';
 import { addDemoCommand } from './cli/demo.ts';
 import { describeError, exitCodeOf, type ExitCode } from './cli/exit-code.ts';
+import { addHoldsCommand } from './cli/holds.ts';
 import { addImportCommand } from './cli/import.ts';
 import { watchInterrupts } from './cli/interrupt.ts';
 import { addIssuingCommands } from './cli/issuing.ts';
@@ -45,6 +46,7 @@ for (const addCommand of [
   addRunCommand,
   addInvoicesCommand,
   addDeadLettersCommand,
+  addHoldsCommand,
   addIssuingCommands,
   addRebuildCommand,
   addSetUpCommands,

@@ -28,6 +28,8 @@ import { BillingError } from './errors.ts';
 import { createCancelRun } from './producers/cancel-run.ts';
 import { createDiscardDeadLetters } from './producers/discard-dead-letters.ts';
 import { createRedriveDeadLetters } from './producers/redrive-dead-letters.ts';
+import { createDecideHold } from './producers/request-hold-decision.ts';
+import { createCreditInvoice, createVoidInvoice } from './producers/request-invoice-change.ts';
 import { createRequestBillingRun } from './producers/request-billing-run.ts';
 import { createSetIssuing } from './producers/set-issuing.ts';
 import { rebuildReadModels } from './projections/rebuild.ts';
@@ -114,6 +116,7 @@ export async function openApp({
       stalledAfterMs: config.runStalledAfterMs,
       deterministicId,
     };
+    const asking = { log, codec, readModels, clock, randomId: randomUuid };
     return {
       config,
       clock,
@@ -133,8 +136,11 @@ export async function openApp({
         deterministicId,
         randomId: randomUuid,
       }),
-      redriveDeadLetters: createRedriveDeadLetters({ log, codec, readModels, clock, randomId: randomUuid }),
-      discardDeadLetters: createDiscardDeadLetters({ log, codec, readModels, clock, randomId: randomUuid }),
+      redriveDeadLetters: createRedriveDeadLetters(asking),
+      discardDeadLetters: createDiscardDeadLetters(asking),
+      decideHold: createDecideHold(asking),
+      voidInvoice: createVoidInvoice(asking),
+      creditInvoice: createCreditInvoice(asking),
       cancelRun: createCancelRun({ log, codec, runs, control, readModels, clock, randomId: randomUuid }),
       setIssuing: createSetIssuing({ log, codec, control, clock, deterministicId }),
       issuing: () => control.issuing(),

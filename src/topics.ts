@@ -120,7 +120,7 @@ export const TOPICS = {
   'shop-requests': {
     key: 'shopId',
     messages: SHOP_REQUESTS,
-    producers: ['plan-run', 'redrive-dead-letters'],
+    producers: ['plan-run', 'request-hold-decision', 'request-invoice-change', 'redrive-dead-letters'],
     consumers: ['bill-shop'],
     partitions: 'sharded',
     retentionDays: FOREVER,

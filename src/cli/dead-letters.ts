@@ -16,6 +16,7 @@ import { userName } from './actor.ts';
 import { streamJsonList } from './json-stream.ts';
 import { allPages, PAGE_SIZE } from './pages.ts';
 import { deadLetterTable, renderDeadLetter, renderLeft } from './print-dead-letter.ts';
+import { withReason } from './reason.ts';
 import { withApp } from './servers.ts';
 import { renderTable } from './table.ts';
 import { toJson, type CliContext } from './terminal.ts';
@@ -144,11 +145,10 @@ const NOTHING = 'There was nothing to do: no dead letter waits that fits.\n';
 
 function addDiscard(group: Command, context: CliContext): void {
   const { terminal } = context;
-  withFilters(group.command('discard'))
+  withReason(withFilters(group.command('discard')))
     .description('give them up: they leave the list, and their bytes stay on the log')
     .argument('[id...]', 'as billing dead-letters list names them')
     .option('--all', 'all that wait, or those of them that fit the filters')
-    .requiredOption('--reason <text>', 'why, for whoever reads it later')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',

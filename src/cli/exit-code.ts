@@ -14,12 +14,23 @@ export class Interrupted extends Error {
   }
 }
 
+/** What a person asked for and cannot have, whoever found that out: nothing was done. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'HOLD_NOT_FOUND',
+  'HOLD_ALREADY_DECIDED',
+  'INVOICE_NOT_FOUND',
+  'INVOICE_VOIDED',
+  'INVOICE_CREDITED',
+  'CREDIT_EXCEEDS_INVOICE',
+]);
+
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof Interrupted) return 130;
   // Help and version end by an error of their own with code 0; help shown for want of a subcommand is wrong usage.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const code = codeOf(error);
   if (code === null) return 1;
+  if (REFUSALS.has(code)) return 2;
   const { kind } = ERRORS[code];
   switch (kind) {
     case 'usage':

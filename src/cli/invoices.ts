@@ -2,8 +2,10 @@
 import { Option, type Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { monthDates } from '../domain/calendar.ts';
+import { formatMinor, parseMinor } from '../domain/money.ts';
 import { presentInvoice, type InvoiceJson } from '../gateway/present-invoice.ts';
 import { toCsvRecord } from './csv.ts';
+import { addInvoiceChangeCommands } from './invoice-changes.ts';
 import { streamJsonList } from './json-stream.ts';
 import { allPages, PAGE_SIZE } from './pages.ts';
 import { withApp } from './servers.ts';
@@ -22,8 +24,10 @@ interface InvoiceOptions {
 
 export function addInvoicesCommand(program: Command, context: CliContext): void {
   const { terminal } = context;
-  program
-    .command('invoices')
+  const invoices = program.command('invoices');
+  // What stands behind a subcommand's name belongs to the subcommand.
+  addInvoiceChangeCommands(invoices.enablePositionalOptions(), context);
+  invoices
     .description('the invoices with their lines')
     .option('--period <month>', 'of one month, such as 2026-10')
     .option('--shop-id <id>', 'of one shop')
@@ -108,6 +112,7 @@ const CSV_FIELDS = [
   'line_channel',
   'line_quantity',
   'line_amount',
+  'credited',
 ];
 
 /** An invoice without lines still has its row. */
@@ -131,9 +136,19 @@ function toCsvRows(invoice: InvoiceJson): string[] {
     invoice.issued_at,
     invoice.due_date,
   ];
-  if (invoice.lines.length === 0) return [toCsvRecord([...own, null, null, null, null, null, null])];
+  const credited = creditedOf(invoice);
+  if (invoice.lines.length === 0) return [toCsvRecord([...own, null, null, null, null, null, null, credited])];
   return invoice.lines.map((line, index) =>
-    toCsvRecord([...own, index + 1, line.kind, line.description, line.channel, line.quantity, line.amount]),
+    toCsvRecord([...own, index + 1, line.kind, line.description, line.channel, line.quantity, line.amount, credited]),
+  );
+}
+
+/** What the credit notes of an invoice come to, in major units; its amounts have as many digits. */
+function creditedOf({ total, credit_notes }: InvoiceJson): string {
+  const exponent = total.split('.')[1]?.length ?? 0;
+  return formatMinor(
+    credit_notes.reduce((sum, { amount }) => sum + parseMinor(amount, exponent), 0n),
+    exponent,
   );
 }
 
@@ -162,6 +177,10 @@ function invoiceTable(invoices: readonly InvoiceJson[], width: number | null): s
         invoice.currency,
       ],
       ...invoice.lines.map((line) => [null, null, null, null, null, `  ${line.description}`, line.amount, null]),
+      ...invoice.credit_notes.map((note) => [
+        ...[null, null, null, null, null, `Credited: ${note.credit_note_number}, ${note.reason}`],
+        ...[`-${note.amount}`, null],
+      ]),
     ]),
     width,
   });

@@ -13,6 +13,8 @@ import { problemOf, sendProblem, statusOf } from './problem.ts';
 import { cancelRoutes } from './routes-cancel.ts';
 import { deadLetterRoutes, encodeDeadLetterId } from './routes-dead-letters.ts';
 import { healthRoutes } from './routes-health.ts';
+import { holdRoutes } from './routes-holds.ts';
+import { invoiceChangeRoutes } from './routes-invoice-changes.ts';
 import { invoiceRoutes } from './routes-invoices.ts';
 import { issuingRoutes } from './routes-issuing.ts';
 import { metricsRoutes } from './routes-metrics.ts';
@@ -77,6 +79,8 @@ export async function createGateway({ app, roles }: GatewayOptions): Promise<Fas
         await guarded.register(runRoutes({ app, stopping: stopping.signal }));
         await guarded.register(cancelRoutes({ app, stopping: stopping.signal }));
         await guarded.register(invoiceRoutes({ app }));
+        await guarded.register(invoiceChangeRoutes({ app, stopping: stopping.signal }));
+        await guarded.register(holdRoutes({ app, stopping: stopping.signal }));
         await guarded.register(deadLetterRoutes({ app }));
         await guarded.register(issuingRoutes({ app }));
         await guarded.register(statusRoutes({ app }));

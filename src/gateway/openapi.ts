@@ -30,7 +30,7 @@ export async function registerOpenApi(fastify: FastifyInstance): Promise<void> {
       },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
-      tags: ['billing', 'runs', 'invoices', 'dead letters', 'status', 'health'].map((name) => ({ name })),
+      tags: ['billing', 'runs', 'invoices', 'holds', 'dead letters', 'status', 'health'].map((name) => ({ name })),
     },
     refResolver: {
       buildLocalReference: (json, _baseUri, _fragment, index) =>

@@ -32,6 +32,17 @@ export interface InvoiceJson {
   readonly issued_at: string;
   /** Date in the billing time zone. */
   readonly due_date: string;
+  /** In the order in which they were issued. */
+  readonly credit_notes: readonly CreditNoteJson[];
+}
+
+export interface CreditNoteJson {
+  readonly credit_note_id: string;
+  readonly credit_note_number: string;
+  readonly amount: string;
+  readonly reason: string;
+  readonly actor: string | null;
+  readonly issued_at: string;
 }
 
 export function presentInvoice(view: InvoiceView): InvoiceJson {
@@ -60,5 +71,13 @@ export function presentInvoice(view: InvoiceView): InvoiceJson {
     status: view.status,
     issued_at: new Date(view.issuedAt).toISOString(),
     due_date: dateOf(view.dueAt, view.period.timeZone),
+    credit_notes: view.creditNotes.map((note) => ({
+      credit_note_id: note.creditNoteId,
+      credit_note_number: note.creditNoteNumber,
+      amount: money(note.amountMinor),
+      reason: note.reason,
+      actor: note.actor,
+      issued_at: new Date(note.issuedAt).toISOString(),
+    })),
   };
 }

@@ -42,6 +42,12 @@ const OWN_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   DEAD_LETTER_SETTLED: 409,
   REDRIVE_LIMIT: 409,
   RUN_FINISHED: 409,
+  HOLD_NOT_FOUND: 404,
+  HOLD_ALREADY_DECIDED: 409,
+  INVOICE_NOT_FOUND: 404,
+  INVOICE_VOIDED: 409,
+  INVOICE_CREDITED: 409,
+  CREDIT_EXCEEDS_INVOICE: 409,
   // Of kind usage for who set the service up, but nothing the caller of a route could mend.
   SETUP_MISSING: 503,
   CONFIG_INVALID: 500,

@@ -24,6 +24,7 @@ function anInvoice(number: string, fields: Partial<InvoiceJson> = {}): InvoiceJs
     status: 'pending',
     issued_at: '2026-11-01T02:00:00.000Z',
     due_date: '2026-12-01',
+    credit_notes: [],
     ...fields,
   };
 }
@@ -55,13 +56,28 @@ describe('invoices', () => {
 
   it('are one CSV row per line, quoted as RFC 4180 says', async () => {
     const rows = (await render('csv', pages)).split('\r\n');
-    expect(rows[0]).toMatch(/^invoice_number,invoice_id,shop_id,.*,line_amount$/);
-    expect(rows[1]).toContain(',1,fee,"Fee, ""plus""",phoenix,,60.00');
-    expect(rows[2]).toContain(',2,fee,Fee,,3,30.00');
-    expect(rows[5]).toMatch(/^INV-3,.*,2026-12-01,,,,,,$/);
+    expect(rows[0]).toMatch(/^invoice_number,invoice_id,shop_id,.*,line_amount,credited$/);
+    expect(rows[1]).toContain(',1,fee,"Fee, ""plus""",phoenix,,60.00,0.00');
+    expect(rows[2]).toContain(',2,fee,Fee,,3,30.00,0.00');
+    expect(rows[5]).toMatch(/^INV-3,.*,2026-12-01,,,,,,,0\.00$/);
     expect(rows).toHaveLength(7);
     const columns = rows[0]!.split(',').length;
     expect(rows[5]!.split(',')).toHaveLength(columns);
+  });
+
+  it('have what was credited beside them', async () => {
+    const note = { credit_note_id: 'c', reason: 'goodwill', actor: 'ann', issued_at: '2026-11-02T02:00:00.000Z' };
+    const credited = anInvoice('INV-4', {
+      credit_notes: [
+        { ...note, credit_note_number: 'CN-2026-000001', amount: '10.50' },
+        { ...note, credit_note_number: 'CN-2026-000002', amount: '0.25' },
+      ],
+    });
+
+    expect((await render('csv', [[credited]])).split('\r\n')[1]).toMatch(/,10\.75$/);
+    const table = await render('table', [[credited]]);
+    expect(table).toMatch(/Credited: CN-2026-000001, goodwill +-10\.50/);
+    expect(table).toMatch(/Credited: CN-2026-000002, goodwill +-0\.25/);
   });
 
   it('have their total and lines in the table', async () => {

@@ -16,6 +16,7 @@ import type {
   StatusView,
 } from '../../src/adapters/read-models.ts';
 import { deadLetterIdOf } from '../../src/adapters/dead-letter-id.ts';
+import type { Issuing } from '../../src/adapters/run-control.ts';
 import type { FrozenRun } from '../../src/adapters/runs.ts';
 import type { App, ComponentHealth, RunAsk } from '../../src/app.ts';
 import { loadConfig, type ApiToken, type Config } from '../../src/config.ts';
@@ -45,6 +46,9 @@ export interface FakeState {
   records: LogRecord[];
   /** What was asked to be done, in order. */
   readonly actions: { readonly action: string; readonly ask: object }[];
+  /** How a run to be cancelled stands. */
+  cancelState: 'requested' | 'cancelled' | 'finished';
+  issuing: Issuing;
   /** Thrown by every action while set. */
   actionError: Error | null;
   /** Thrown by every read while set. */
@@ -97,6 +101,8 @@ export function fakeApp({
     records: [],
     actions: [],
     actionError: null,
+    cancelState: 'requested',
+    issuing: { paused: false, revision: 0, reason: null, actor: null, changedAt: null },
     servers: [{ name: 'kafka', healthy: true, reason: null }],
     readError: null,
     asked: [],
@@ -136,9 +142,32 @@ export function fakeApp({
       state.asked.push(ask);
       return { runId: 'run-1', period, dryRun: ask.dryRun, published: state.published };
     },
-    cancelRun: async ({ runId }) => ({ runId, state: 'requested' }),
-    setIssuing: async ({ paused }) => ({ paused, revision: 1, changed: true }),
-    issuing: async () => ({ paused: false, revision: 0, reason: null, actor: null, changedAt: null }),
+    cancelRun: async (ask) => {
+      act(state, 'cancel', ask);
+      return { runId: ask.runId, state: state.cancelState };
+    },
+    setIssuing: async (ask) => {
+      act(state, 'issuing', ask);
+      const { paused, reason, actor } = ask;
+      const changed = state.issuing.paused !== paused;
+      if (changed) state.issuing = { paused, revision: 1, reason, actor, changedAt: NOW };
+      return { paused, revision: 1, changed };
+    },
+    issuing: async () => state.issuing,
+    decideHold: async (ask) => {
+      act(state, 'hold', ask);
+      return { requestId: 'request-1', hold: state.heldBills.find(({ billId }) => billId === ask.billId)! };
+    },
+    voidInvoice: async (ask) => {
+      act(state, 'void', ask);
+      const invoice = state.invoices.find(({ invoiceNumber }) => invoiceNumber === ask.invoiceNumber)!;
+      return { requestId: 'request-1', invoice };
+    },
+    creditInvoice: async (ask) => {
+      act(state, 'credit', ask);
+      const invoice = state.invoices.find(({ invoiceNumber }) => invoiceNumber === ask.invoiceNumber)!;
+      return { requestId: 'request-1', invoice };
+    },
     redriveDeadLetters: async (ask) => {
       act(state, 'redrive', ask);
       const settled = (ask.ids ?? ['shop-requests.dlq/0/1']).map((deadLetterId) => ({

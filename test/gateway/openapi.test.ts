@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGateway } from '../../src/gateway/create-gateway.ts';
 import { SCHEMAS } from '../../src/gateway/schemas.ts';
 import { fakeApp } from './fake-app.ts';
-import { deadLetterView, invoiceView, runView, shopResultView, WITHOUT_AMOUNTS } from './views.ts';
+import {
+  creditNoteView,
+  deadLetterView,
+  heldBillView,
+  invoiceView,
+  runView,
+  shopResultView,
+  WITHOUT_AMOUNTS,
+} from './views.ts';
 
 const API = '/api/billing-scheduler';
 
@@ -27,10 +35,12 @@ let document: Document;
 beforeAll(async () => {
   const failed = { ...WITHOUT_AMOUNTS, shopDomain: null, outcome: 'failed', reason: 'INTERNAL', error: 'x' } as const;
   const settlement = { action: 'redriven', reason: 'mended', actor: 'ann', settledAt: 1 } as const;
+  const decision = { action: 'rejected', reason: 'bots', actor: null, decidedAt: 1 } as const;
   const { app } = fakeApp({
     runs: [runView()],
     shopResults: [shopResultView('s1'), shopResultView('s2', failed)],
-    invoices: [invoiceView(1)],
+    invoices: [invoiceView(1, { creditNotes: [creditNoteView(1)] })],
+    heldBills: [heldBillView('s1'), heldBillView('s2', { decision })],
     deadLetters: [
       deadLetterView(1n),
       deadLetterView(2n, { originalPartition: null, originalOffset: null, key: null, settlement }),
@@ -63,6 +73,15 @@ describe('the document', () => {
         `GET ${API}/runs/{id}`,
         `GET ${API}/runs/{id}/shops`,
         `GET ${API}/runs/{id}/progress`,
+        `POST ${API}/runs/{id}/cancel`,
+        `POST ${API}/issuing/pause`,
+        `POST ${API}/issuing/resume`,
+        `GET ${API}/holds`,
+        `GET ${API}/holds/{id}`,
+        `POST ${API}/holds/{id}/release`,
+        `POST ${API}/holds/{id}/reject`,
+        `POST ${API}/invoices/{number}/void`,
+        `POST ${API}/invoices/{number}/credit`,
         `GET ${API}/invoices`,
         `GET ${API}/invoices/{number}`,
         `GET ${API}/dead-letters`,
@@ -135,6 +154,17 @@ describe('answers are as described, without anything left undescribed', () => {
     ['GET', `${API}/runs/run-1/shops`, 200],
     ['GET', `${API}/invoices`, 200],
     ['GET', `${API}/invoices/INV-2026-000001`, 200],
+    ['POST', `${API}/runs/run-1/cancel`, 202, { reason: 'r' }],
+    ['POST', `${API}/issuing/pause`, 200, { reason: 'r' }],
+    ['POST', `${API}/issuing/resume`, 200, { reason: 'r' }],
+    ['GET', `${API}/holds`, 200],
+    ['GET', `${API}/holds/bill-s1`, 200],
+    ['GET', `${API}/holds/bill-s2`, 200],
+    ['GET', `${API}/holds/none`, 404],
+    ['POST', `${API}/holds/bill-s1/release`, 202, { reason: 'r' }],
+    ['POST', `${API}/holds/bill-s1/reject`, 202, { reason: 'r' }],
+    ['POST', `${API}/invoices/INV-2026-000001/void`, 202, { reason: 'r' }],
+    ['POST', `${API}/invoices/INV-2026-000001/credit`, 202, { amount: '1.00', reason: 'r' }],
     ['GET', `${API}/dead-letters`, 200],
     ['GET', `${API}/dead-letters/shop-requests.dlq%2F0%2F1`, 200],
     ['GET', `${API}/dead-letters/shop-requests.dlq%2F0%2F2`, 200],

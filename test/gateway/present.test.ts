@@ -166,6 +166,7 @@ describe('an invoice', () => {
       status: 'pending',
       issued_at: '2026-11-01T02:00:01.000Z',
       due_date: '2026-12-01',
+      credit_notes: [],
     });
   });
 

@@ -62,7 +62,7 @@ it.each([
   if (method !== 'HEAD') expect(response.json()).toMatchObject({ code: 'METHOD_NOT_ALLOWED', status: 405 });
 });
 
-it.each([`${API}/holds`, `${API}/github-webhook`, `${API}/runs/run-1/cancel`, '/', '/runs'])(
+it.each([`${API}/hold`, `${API}/github-webhook`, `${API}/runs/run-1/stop`, '/', '/runs'])(
   '%s is no route',
   async (url) => {
     gateway = await createGateway({ app: fakeApp().app });

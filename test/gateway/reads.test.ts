@@ -138,6 +138,7 @@ it.each([
     dead_letters: 1,
     last_run: expect.objectContaining({ run_id: 'run-1', status: runStatus }) as object,
     last_updated: '2026-11-05T12:00:00.000Z',
+    issuing: { paused: false, reason: null, actor: null, changed_at: null },
   });
 });
 

@@ -1,5 +1,6 @@
 /** Views to begin a test with. */
 import type {
+  CreditNoteView,
   DeadLetterView,
   HeldBillView,
   InvoiceView,
@@ -89,6 +90,19 @@ export function invoiceView(number: number, changes: Partial<InvoiceView> = {}):
     issuedAt: Date.parse('2026-11-01T02:00:01Z'),
     dueAt: Date.parse('2026-12-01T02:00:01Z'),
     creditNotes: [],
+    ...changes,
+  };
+}
+
+export function creditNoteView(number: number, changes: Partial<CreditNoteView> = {}): CreditNoteView {
+  return {
+    creditNoteId: `credit-note-${number}`,
+    creditNoteNumber: `CN-2026-${String(number).padStart(6, '0')}`,
+    amountMinor: 1_000n,
+    reason: 'goodwill',
+    actor: 'ann',
+    issuedAt: Date.parse('2026-11-02T02:00:00Z'),
+    requestId: `request-${number}`,
     ...changes,
   };
 }
