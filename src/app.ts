@@ -4,6 +4,7 @@ import type { Codec } from './adapters/codec.ts';
 import type { Ledger } from './adapters/ledger.ts';
 import type { Log } from './adapters/log.ts';
 import type { Logger } from './adapters/logger.ts';
+import type { MovableClock } from './adapters/movable-clock.ts';
 import type { OpenRuns } from './adapters/open-runs.ts';
 import type { DeadLetterFilter, HeldBillView, InvoiceView, ReadModels } from './adapters/read-models.ts';
 import type { Issuing } from './adapters/run-control.ts';
@@ -170,6 +171,8 @@ export interface RunningRoles {
 export interface App {
   readonly config: Config;
   readonly clock: Clock;
+  /** The same clock where it can be moved: test mode. */
+  readonly testClock: MovableClock | null;
   readonly logger: Logger;
   readonly log: Log;
   readonly codec: Codec;

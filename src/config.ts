@@ -34,6 +34,8 @@ export interface Config {
   readonly timeZone: string;
   readonly invoicePrefix: string;
   readonly retryDelaysMs: readonly number[];
+  /** The configured servers are for tests: commands may pretend another time on them. */
+  readonly testMode: boolean;
   /** A run without a new outcome for so long counts as stalled. */
   readonly runStalledAfterMs: number;
   readonly host: string;
@@ -79,6 +81,7 @@ export function loadConfig(
       delays,
     ),
     runStalledAfterMs: read('RUN_STALLED_AFTER', 300_000, 'a duration such as 5m', duration),
+    testMode: read('BILLING_TEST_MODE', false, 'true or false', trueOrFalse),
     host: read('HOST', '127.0.0.1', 'a host name or address', (text) => text || undefined),
     port: read('PORT', defaults.port ?? 8000, 'a port from 0 to 65535', wholeNumber(0, 65_535)),
     logLevel: read('LOG_LEVEL', defaults.logLevel ?? 'info', `one of ${LOG_LEVELS.join(', ')}`, oneOf(LOG_LEVELS)),
@@ -130,12 +133,7 @@ function readServers(environment: Environment, read: ReturnType<typeof reader>, 
   return {
     kafka: {
       brokers: read<string[]>('KAFKA_BOOTSTRAP_SERVERS', [], 'host:port,host:port', brokers),
-      ssl: read(
-        'KAFKA_SSL',
-        false,
-        'true or false',
-        (text) => ({ true: true, '1': true, false: false, '0': false })[text.toLowerCase()],
-      ),
+      ssl: read('KAFKA_SSL', false, 'true or false', trueOrFalse),
       sasl: mechanism ? { mechanism, username, password } : null,
     },
     registry: {
@@ -153,6 +151,8 @@ const wholeNumber = (from: number, to: number) => (text: string) => {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
   return value >= from && value <= to ? value : undefined;
 };
+
+const trueOrFalse = (text: string) => ({ true: true, '1': true, false: false, '0': false })[text.toLowerCase()];
 
 const oneOf = (known: readonly string[]) => (text: string) => known.find((one) => one === text.toLowerCase());
 

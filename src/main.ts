@@ -3,6 +3,7 @@ import { createAvroCodec } from './adapters/avro-codec.ts';
 import { systemClock, type Clock } from './adapters/clock.ts';
 import { createKafkaLog } from './adapters/kafka-log.ts';
 import type { Logger } from './adapters/logger.ts';
+import { isMovable } from './adapters/movable-clock.ts';
 import { pendingMigrations } from './adapters/migrate.ts';
 import { rememberCluster } from './adapters/postgres-cluster-identity.ts';
 import { createPostgresLogFolds } from './adapters/postgres-log-folds.ts';
@@ -120,6 +121,7 @@ export async function openApp({
     return {
       config,
       clock,
+      testClock: isMovable(clock) ? clock : null,
       logger,
       log,
       codec,

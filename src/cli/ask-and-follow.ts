@@ -16,7 +16,14 @@ export const WORKING_ROLES = ['ingester', 'planner', 'biller', 'projector'] as c
 
 type WhatItTakes = Pick<
   App,
-  'clock' | 'readModels' | 'requestBillingRun' | 'serversHealth' | 'rolesWithoutProcess' | 'startRoles' | 'issuing'
+  | 'clock'
+  | 'readModels'
+  | 'requestBillingRun'
+  | 'serversHealth'
+  | 'rolesWithoutProcess'
+  | 'startRoles'
+  | 'issuing'
+  | 'testClock'
 >;
 
 /**
@@ -48,6 +55,7 @@ export async function askAndFollow({
   const ended = new AbortController();
   try {
     await untilInterrupted(crew.fillIn(), interrupted);
+    if (app.testClock !== null) noteOtherClocks(context, crew.roles());
     const following = followRun({
       ...app,
       runId: accepted.runId,
@@ -63,6 +71,13 @@ export async function askAndFollow({
     progress.stop();
     await crew.stop();
   }
+}
+
+/** Time is made up for this process only. */
+function noteOtherClocks({ terminal }: CliContext, mine: readonly Role[]): void {
+  const elsewhere = WORKING_ROLES.filter((role) => !mine.includes(role));
+  if (elsewhere.length === 0) return;
+  terminal.note(`A service runs elsewhere (${elsewhere.join(', ')}): it goes by its own clock, not by --now.`);
 }
 
 function processed(run: RunView | null): number {

@@ -9,6 +9,8 @@ const LONGEST_STOP_MS = 8_000;
 export interface Crew {
   /** Rejects when a role stopped for good. */
   readonly failed: Promise<never>;
+  /** Those that this command runs. */
+  roles(): Role[];
   /** Starts what is not running anywhere, and says what else keeps the work from going on. */
   fillIn(): Promise<void>;
   stop(): Promise<void>;
@@ -36,11 +38,13 @@ export function createCrew({
     terminal.note(`Issuing is paused${by} (${reason}): this goes on after "billing resume".`);
   }
 
+  const mine = () => crew.flatMap(({ roles }) => [...roles]);
   return {
     failed,
+    roles: mine,
     async fillIn() {
-      const mine = new Set(crew.flatMap(({ roles }) => roles));
-      const missing = (await app.rolesWithoutProcess(needed)).filter((role) => !mine.has(role));
+      const running = new Set(mine());
+      const missing = (await app.rolesWithoutProcess(needed)).filter((role) => !running.has(role));
       if (missing.length > 0) {
         terminal.note(`No ${anyOf(missing)} is running, so this command does the work itself.`);
         const roles = await app.startRoles(missing);

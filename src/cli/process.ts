@@ -8,11 +8,12 @@ import { presentPeriod } from '../gateway/present-period.ts';
 import { cliTrigger } from './actor.ts';
 import { askAndFollow, WORKING_ROLES } from './ask-and-follow.ts';
 import { anyOf } from './crew.ts';
+import { atNow, NOW_FLAG, NOW_HELP, type NowOption } from './now-option.ts';
 import { printRunJson, printRunText } from './run-results.ts';
 import { withApp } from './servers.ts';
 import { toJson, type CliContext } from './terminal.ts';
 
-export interface ProcessOptions {
+export interface ProcessOptions extends NowOption {
   readonly dryRun?: true;
   readonly shopIds?: string[];
   readonly previousMonth?: true;
@@ -36,6 +37,7 @@ export function addProcessCommand(program: Command, context: CliContext): void {
     .option('--period-end <date>', 'last day, inclusive')
     .option('--force', 'start another run: it bills the shops whose period is not settled yet')
     .option('--no-wait', 'ask for the run and do not follow it')
+    .option(NOW_FLAG, NOW_HELP)
     .option('--json', 'print one JSON document, with every shop')
     .addHelpText(
       'after',
@@ -49,7 +51,8 @@ Examples:
     )
     .action(async (options: ProcessOptions) => {
       const config = loadConfig(undefined, { logLevel: 'warn' });
-      await runProcess(context, config, askOf(options, config, context.clock.now()), options);
+      const timed = atNow(context, options, config);
+      await runProcess(timed, config, askOf(options, config, timed.clock.now()), options);
     });
 }
 

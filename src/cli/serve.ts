@@ -5,6 +5,7 @@ import { ROLES, loadConfig, type Role } from '../config.ts';
 import { BillingError } from '../errors.ts';
 import { Interrupted } from './exit-code.ts';
 import { atMost, untilInterrupted } from './interrupt.ts';
+import { atNow, NOW_FLAG, NOW_HELP, type NowOption } from './now-option.ts';
 import { withApp } from './servers.ts';
 import type { CliContext } from './terminal.ts';
 
@@ -25,6 +26,7 @@ export function addServeCommand(program: Command, context: CliContext): void {
     .command('serve')
     .description('run the service until Ctrl-C or SIGTERM')
     .option('--roles <roles>', `any of ${SERVED_ROLES.join(',')} (default: all)`)
+    .option(NOW_FLAG, NOW_HELP)
     .addHelpText(
       'after',
       `
@@ -33,11 +35,13 @@ Exit code: 0 after Ctrl-C or SIGTERM, 1 when a role stopped for good.
 Examples:
   billing serve
   billing serve --roles biller,projector
-  PORT=8080 billing serve --roles gateway`,
+  PORT=8080 billing serve --roles gateway
+  billing serve --now 2026-11-01T02:00:00Z     as if it were that night`,
     )
-    .action(async (options: { roles?: string }) => {
+    .action(async (options: NowOption & { roles?: string }) => {
       const roles = options.roles === undefined ? SERVED_ROLES : parseRoles(options.roles);
-      await withApp({ context, config: loadConfig(), endsItself: true }, async (app) => {
+      const config = loadConfig();
+      await withApp({ context: atNow(context, options, config), config, endsItself: true }, async (app) => {
         const served = await startServing(app, roles);
         try {
           await context.terminal.out(`${served.url ?? 'Running'} (${roles.join(', ')})\n`);

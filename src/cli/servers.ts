@@ -28,7 +28,7 @@ export async function withApp<T>(place: Place, use: (app: App) => Promise<T>): P
     if (!isSetUp) await setUp(config);
     // Loaded late: help and wrong usage need no drivers.
     const { openApp } = await import('../main.ts');
-    return openApp({ config, logger });
+    return openApp({ config, logger, clock: context.clock });
   };
   const app = await untilInterrupted(open(), context.interrupted);
   try {

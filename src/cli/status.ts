@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { presentStatus, type StatusJson } from '../gateway/present-status.ts';
+import { atNow, NOW_FLAG, NOW_HELP, type NowOption } from './now-option.ts';
 import { runTitle } from './run-results.ts';
 import { withApp } from './servers.ts';
 import { visible } from './table.ts';
@@ -17,10 +18,12 @@ export function addStatusCommand(program: Command, context: CliContext): void {
   program
     .command('status')
     .description('what is going on')
+    .option(NOW_FLAG, NOW_HELP)
     .option('--json', 'print one JSON document, the same as GET /status')
     .addHelpText('after', '\nExamples:\n  billing status\n  billing status --json')
-    .action(async (options: { json?: true }) => {
-      await withApp({ context, config: loadConfig(undefined, { logLevel: 'warn' }) }, async (app) => {
+    .action(async (options: NowOption & { json?: true }) => {
+      const config = loadConfig(undefined, { logLevel: 'warn' });
+      await withApp({ context: atNow(context, options, config), config }, async (app) => {
         const view = await app.readModels.status(app.clock.now());
         const status = presentStatus(view, await app.issuing());
         const rows = [

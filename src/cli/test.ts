@@ -6,6 +6,7 @@ import { resolvePeriod } from '../domain/billing-period.ts';
 import { BillingError } from '../errors.ts';
 import { cliTrigger } from './actor.ts';
 import { askAndFollow } from './ask-and-follow.ts';
+import { atNow, NOW_FLAG, NOW_HELP, type NowOption } from './now-option.ts';
 import { presentBill } from './present-bill.ts';
 import { renderBill } from './print-bill.ts';
 import { billTopic, readBill } from './read-bill.ts';
@@ -13,7 +14,7 @@ import { printRunJson, printRunText } from './run-results.ts';
 import { withApp } from './servers.ts';
 import type { CliContext } from './terminal.ts';
 
-interface TestOptions {
+interface TestOptions extends NowOption {
   readonly dryRun?: true;
   readonly period?: string;
   readonly json?: true;
@@ -27,6 +28,7 @@ export function addTestCommand(program: Command, context: CliContext): void {
     .argument('<shop-id>', 'the shop')
     .option('--dry-run', 'issue nothing (the default)')
     .option('--period <month>', 'a calendar month, such as 2026-10 (default: the month before now)')
+    .option(NOW_FLAG, NOW_HELP)
     .option('--json', 'print one JSON document: the run, and the bill in full')
     .option('--live', 'bill the shop for good')
     .addHelpText(
@@ -43,11 +45,12 @@ Examples:
         throw new BillingError('USAGE', '--dry-run and --live exclude each other: leave one out.');
       }
       const config = loadConfig(undefined, { logLevel: 'warn' });
+      const timed = atNow(context, options, config);
       const dryRun = options.live !== true;
       const period = { period: options.period ?? null, periodStart: null, periodEnd: null };
-      resolvePeriod(period, { now: context.clock.now(), timeZone: config.timeZone, dryRun });
+      resolvePeriod(period, { now: timed.clock.now(), timeZone: config.timeZone, dryRun });
       const ask = { shopIds: [shopId], ...period, dryRun, force: false, trigger: cliTrigger() };
-      await runTest(context, config, { shopId, ask, asJson: options.json === true });
+      await runTest(timed, config, { shopId, ask, asJson: options.json === true });
     });
 }
 

@@ -21,6 +21,7 @@ import { metricsRoutes } from './routes-metrics.ts';
 import { problemRoutes } from './routes-problems.ts';
 import { runRoutes } from './routes-runs.ts';
 import { statusRoutes } from './routes-status.ts';
+import { testClockRoutes } from './routes-test-clock.ts';
 import { triggerRoutes } from './routes-triggers.ts';
 import { watchMethods } from './wrong-method.ts';
 
@@ -84,6 +85,7 @@ export async function createGateway({ app, roles }: GatewayOptions): Promise<Fas
         await guarded.register(deadLetterRoutes({ app }));
         await guarded.register(issuingRoutes({ app }));
         await guarded.register(statusRoutes({ app }));
+        if (app.testClock !== null) await guarded.register(testClockRoutes({ clock: app.testClock }));
       });
     },
     { prefix: PREFIX },

@@ -80,6 +80,7 @@ const deadLetter = {
 };
 
 export const SCHEMAS = [
+  record('TestClock', { now: instant }),
   record(
     'Problem',
     {

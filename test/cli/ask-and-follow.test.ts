@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { App, RunAsk, RunningRoles } from '../../src/app.ts';
+import { createMovableClock } from '../../src/adapters/movable-clock.ts';
 import type { RunView } from '../../src/adapters/read-models.ts';
 import { askAndFollow } from '../../src/cli/ask-and-follow.ts';
 import { Interrupted } from '../../src/cli/exit-code.ts';
@@ -41,6 +42,7 @@ function createFakeApp({
   let look = 0;
   const app: Parameters<typeof askAndFollow>[0]['app'] = {
     clock,
+    testClock: null,
     readModels: {
       findRun: async () => {
         look += 1;
@@ -147,4 +149,13 @@ describe('asking for a run and following it', () => {
     });
     await expect(askAndFollow({ context: app.context, app: app.app, ask: ASK })).rejects.toBe(broken);
   });
+});
+
+it('says that a service elsewhere does not go by the time the command was given', async () => {
+  const given = createFakeApp({ idle: ['biller'] });
+  const testClock = createMovableClock(given.app.clock, 0);
+
+  await askAndFollow({ ...given, ask: ASK, app: { ...given.app, testClock } });
+
+  expect(given.terminal.notes.join('\n')).toContain('(ingester, planner, projector): it goes by its own clock');
 });

@@ -1,6 +1,7 @@
 /** An App for the gateway alone: read models that are plain lists, a clock that is moved by waiting, a log of lines. */
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../src/adapters/clock.ts';
+import { isMovable } from '../../src/adapters/movable-clock.ts';
 import type { LogRecord } from '../../src/adapters/log.ts';
 import type { Logger } from '../../src/adapters/logger.ts';
 import type { OpenRun } from '../../src/adapters/open-runs.ts';
@@ -113,6 +114,7 @@ export function fakeApp({
   const app: App = {
     config: { ...loadConfig({}), apiTokens: tokens, ...config },
     clock,
+    testClock: isMovable(clock) ? clock : null,
     logger: recordingLogger(state.lines),
     log: {
       ...(unused('log') as App['log']),
