@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --sizes 1000,10000,100000] [--output FILE]: how fast shops are billed, beside what the machine can do at most and
+ * npm run bench [-- --sizes 1000,10000,100000] [--interactions 200] [--output FILE]: how fast shops are billed, beside what the machine can do at most and
  * beside the loop it replaces, all in one run. Progress on standard error, the table on standard output, JSON in a file.
  */
 import { spawn } from 'node:child_process';
@@ -18,6 +18,7 @@ const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: {
     sizes: { type: 'string', default: '1000,10000,100000' },
+    interactions: { type: 'string', default: '0' },
     output: { type: 'string', default: join(root, '.local', 'bench.json') },
   },
 });
@@ -56,10 +57,14 @@ try {
 
 function measure(shops: number): Promise<Measurement> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, 'measure.ts'), String(shops)], {
-      env: environment,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--expose-gc', join(import.meta.dirname, 'measure.ts'), String(shops), values.interactions],
+      {
+        env: environment,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.on('error', reject);

@@ -100,6 +100,19 @@ export async function passThrough({
   return { name: 'kafkajs: consume, produce two, commit, in transactions', shops, seconds };
 }
 
+/** One statement that only counts, shop by shop, the purchases and interactions that are billed and checked. */
+export async function countFacts(pool: Pool, { shops, start, end }: Work): Promise<Floor> {
+  const startedAt = performance.now();
+  await pool.query(
+    `select shop_id, count(*) from (
+       select shop_id from interactions where occurred_at_ms >= $1 and occurred_at_ms < $2
+       union all select shop_id from purchases where occurred_at_ms >= $1 and occurred_at_ms < $2
+     ) facts group by shop_id`,
+    [start, end],
+  );
+  return { name: 'SQL: count the same facts', shops, seconds: (performance.now() - startedAt) / 1_000 };
+}
+
 /** One statement: sum and store every shop, with no rule, no number, no event. */
 export async function oneStatement(pool: Pool, { shops, start, end }: Work): Promise<Floor> {
   await pool.query(

@@ -1,6 +1,6 @@
 /**
  * One size of the benchmark, in a process of its own so that its peak memory is its own. Prints one JSON line.
- * Usage: node bench/measure.ts SHOPS (addresses by environment; see bench.ts)
+ * Usage: node bench/measure.ts SHOPS INTERACTIONS_PER_SHOP (addresses by environment; see bench.ts)
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -13,12 +13,13 @@ import { loadConfig } from '../src/config.ts';
 import { openApp } from '../src/main.ts';
 import { plainShopId } from '../src/producers/sample-plain.ts';
 import { CONSUMER_ROLES } from '../src/roles.ts';
-import { batchedSql, oneStatement, passThrough, shopByShop, type Floor } from './floors.ts';
+import { batchedSql, countFacts, oneStatement, passThrough, shopByShop, type Floor } from './floors.ts';
 import { watchMemory } from './memory.ts';
 
 export interface Measurement {
   readonly shops: number;
   readonly purchases: number;
+  readonly interactions: number;
   readonly importSeconds: number;
   readonly pipelineSeconds: number;
   readonly firstInvoiceSeconds: number;
@@ -42,6 +43,7 @@ const START = Date.UTC(2026, 9, 1);
 const END = Date.UTC(2026, 10, 1);
 
 const shops = Number(process.argv[2]);
+const interactionsPerShop = Number(process.argv[3] ?? 0);
 const world = `bench_${randomBytes(4).toString('hex')}`;
 const server = new pg.Client({ connectionString: process.env['DATABASE_URL'] });
 await server.connect();
@@ -58,13 +60,13 @@ try {
   const work = { shops, start: START, end: END, shopIds: await billedShops() };
   const floors = [
     await passThrough({ brokers, shops, prefix: `${world}.` }),
+    ...(interactionsPerShop > 0 ? [await countFacts(pool, work)] : []),
     await oneStatement(pool, work),
     await batchedSql(pool, work),
     await shopByShop(pool, work),
   ];
-  process.stdout.write(
-    `${JSON.stringify({ shops, purchases: shops * PURCHASES_PER_SHOP, ...pipeline, floors } satisfies Measurement)}\n`,
-  );
+  const counts = { purchases: shops * PURCHASES_PER_SHOP, interactions: shops * interactionsPerShop };
+  process.stdout.write(`${JSON.stringify({ shops, ...counts, ...pipeline, floors } satisfies Measurement)}\n`);
 } finally {
   await pool.end();
   await server.query(`drop database ${world} with (force)`);
@@ -116,10 +118,14 @@ function worldEnvironment() {
 function fill(): Promise<void> {
   const script = join(import.meta.dirname, 'fill.ts');
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, String(shops), String(PURCHASES_PER_SHOP), PERIOD], {
-      env: worldEnvironment(),
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [script, ...[shops, PURCHASES_PER_SHOP, interactionsPerShop].map(String), PERIOD],
+      {
+        env: worldEnvironment(),
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    );
     child.on('error', reject);
     child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`importing ended with ${code}`))));
   });

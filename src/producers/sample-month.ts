@@ -1,6 +1,7 @@
 /** A month of life-like facts for demonstrations, and a plain one for measurements. Nothing of it is real. */
 import type { Fact } from '../domain/facts.ts';
-import { plainPurchases, plainShop } from './sample-plain.ts';
+import { plainInteractions } from './sample-plain-interactions.ts';
+import { plainPurchases, plainShop, plainShopId } from './sample-plain.ts';
 import { sampleQuotes } from './sample-quotes.ts';
 import { sampleShop } from './sample-shop.ts';
 import { sampleSpan } from './sample-span.ts';
@@ -14,9 +15,9 @@ export interface SampleMonthOptions {
   readonly seed: number;
   /** On average, and exactly when plain. By default 40, or 20 when plain. */
   readonly purchasesPerShop?: number;
-  /** On average; by default 300. With 0 no shop has any, and none when plain. */
+  /** On average, and exactly when plain. By default 300, or none when plain. With 0 no shop has any. */
   readonly interactionsPerShop?: number;
-  /** Every shop one revenue_share or performance_tier plan in USD and nothing but purchases: cheap to make. */
+  /** Every shop one revenue_share or performance_tier plan in USD, purchases and interactions: cheap to make. */
   readonly plain?: boolean;
 }
 
@@ -30,7 +31,12 @@ export function* sampleMonth(options: SampleMonthOptions): Iterable<Fact> {
   if (plain) {
     const purchases = options.purchasesPerShop ?? 20;
     for (let number = 0; number < shops; number++) yield* plainShop({ number, span });
-    for (let number = 0; number < shops; number++) yield* plainPurchases({ number, span, seed, purchases });
+    const interactions = options.interactionsPerShop ?? 0;
+    for (let number = 0; number < shops; number++) {
+      const shop = { shopId: plainShopId(number), number, span, seed };
+      yield* plainInteractions({ ...shop, interactions, customers: purchases });
+      yield* plainPurchases({ number, span, seed, purchases });
+    }
     return;
   }
   const { purchasesPerShop = 40, interactionsPerShop = 300 } = options;
