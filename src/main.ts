@@ -96,6 +96,7 @@ export async function openApp({
       control,
       folds: createPostgresLogFolds({ pool }),
       marks: plainMarks,
+      clock,
       logger,
       groups: { biller: groupOf('biller'), planner: groupOf('planner') },
     });
@@ -106,6 +107,7 @@ export async function openApp({
       ledger,
       register: logFold.register,
       runs: logFold.runs,
+      lastFoldStepAt: logFold.lastStepAt,
       control,
       openRuns,
       projections: createPostgresProjectionStore({ pool }),

@@ -26,3 +26,9 @@ export function readinessOf(name: string, state: ConsumerState, now: number, hun
   if (state.problem !== null) return { name, healthy: false, reason: state.problem };
   return livenessOf(name, state, now, hungAfterMs);
 }
+
+/** The state of a consumer whose batch may wait for work that was last seen to get on at `at`. */
+export function withSignOfLife(state: ConsumerState, at: number | null): ConsumerState {
+  const { silentSince } = state;
+  return silentSince === null || at === null ? state : { ...state, silentSince: Math.max(silentSince, at) };
+}

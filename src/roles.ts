@@ -18,7 +18,7 @@ import { createPlanRun } from './consumers/plan-run.ts';
 import { createUnevaluatedChecks, type UnevaluatedChecks } from './consumers/unevaluated-checks.ts';
 import { dueAt } from './consumers/retry-policy.ts';
 import { createProjector, PROJECTED_TOPICS } from './projections/project.ts';
-import { HUNG_AFTER_MS, livenessOf, readinessOf } from './role-health.ts';
+import { HUNG_AFTER_MS, livenessOf, readinessOf, withSignOfLife } from './role-health.ts';
 import { startRunWatch } from './run-watch.ts';
 import { FACT_TOPICS } from './topics.ts';
 
@@ -28,6 +28,8 @@ export interface RoleDependencies {
   readonly ledger: Ledger;
   readonly register: Register;
   readonly runs: Runs;
+  /** A sign of life of the fold of the log that planner and biller may be waiting for. */
+  readonly lastFoldStepAt?: () => number | null;
   readonly control: RunControl;
   readonly openRuns: OpenRuns;
   readonly projections: ProjectionStore;
@@ -101,7 +103,7 @@ export async function startRoles(
   roles: readonly ConsumerRole[],
   { hungAfterMs = HUNG_AFTER_MS }: { hungAfterMs?: number } = {},
 ): Promise<RunningRoles> {
-  const { log, logger, clock } = dependencies;
+  const { log, logger, clock, lastFoldStepAt = () => null } = dependencies;
   const running = new Map<ConsumerRole, RunningConsumer>();
   let runWatch: ReturnType<typeof startRunWatch> | null = null;
   const unevaluated = createUnevaluatedChecks();
@@ -119,6 +121,11 @@ export async function startRoles(
     await stop();
     throw error;
   }
+  const components = (of: typeof livenessOf) =>
+    [...running].map(([role, consumer]) => {
+      const state = withSignOfLife(consumer.state(), lastFoldStepAt());
+      return of(role, state, clock.now(), hungAfterMs);
+    });
   const planner = running.get('planner');
   const groups = { planner: groupOf('planner'), biller: groupOf('biller'), projector: groupOf('projector') };
   if (planner) runWatch = startRunWatch(dependencies, { planner, groups });
@@ -129,9 +136,8 @@ export async function startRoles(
     roles,
     failed,
     unevaluatedChecks: unevaluated.byCode,
-    health: () => [...running].map(([role, consumer]) => readinessOf(role, consumer.state(), clock.now(), hungAfterMs)),
-    liveness: () =>
-      [...running].map(([role, consumer]) => livenessOf(role, consumer.state(), clock.now(), hungAfterMs)),
+    health: () => components(readinessOf),
+    liveness: () => components(livenessOf),
     stop,
   };
 }

@@ -11,7 +11,7 @@ import { BillingError } from '../errors.ts';
 import { decideCommand } from './decide-command.ts';
 import { MAX_ROUNDS } from './decide-run.ts';
 import type { EncodeDependencies } from './encode-events.ts';
-import { deadLetterOnce, failureOf } from './failure.ts';
+import { deadLetterOnce, decisionFailureOf } from './failure.ts';
 import type { CommandRequest } from './shop-request.ts';
 
 export interface CarryOutDependencies extends EncodeDependencies {
@@ -73,7 +73,7 @@ async function decideOrSetAside(
   try {
     return await decideCommand(dependencies, request, state, now);
   } catch (error) {
-    const failure = failureOf(error);
+    const failure = decisionFailureOf(error);
     if (failure === null) throw error;
     logger.warn({ shopId, code: failure.code, request: command.type }, `request set aside: ${failure.message}`);
     publish.push(...deadLetterOnce(record, failure, batch, now));

@@ -8,10 +8,9 @@ import { decide } from '../domain/shop-bill.ts';
 import { failShop, skipCancelled } from '../domain/unbilled.ts';
 import type { Logger } from '../adapters/logger.ts';
 import { BillingError } from '../errors.ts';
-import { sortDecisionFailure } from '../sort-failure.ts';
 import { attemptOf } from './attempts.ts';
 import { shopEventEncoder, type EncodeDependencies } from './encode-events.ts';
-import { deadLetterOf, kindOf, type MessageFailure } from './failure.ts';
+import { deadLetterOf, decisionFailureOf, kindOf, type MessageFailure } from './failure.ts';
 import type { DecisionState, LoadedFacts } from './load-shop-facts.ts';
 import type { ShopRequest } from './shop-request.ts';
 
@@ -57,15 +56,16 @@ export function decideShop(asked: ShopAsked): ShopDecision {
  * @throws the error when it is not about this shop: everything in hand waits, or the role stops
  */
 export function failedShop(asked: ShopAsked, error: unknown): ShopDecision {
-  const { action, code, message } = sortDecisionFailure(error);
-  if (action === 'wait' || action === 'stop') throw error;
+  const failure = decisionFailureOf(error);
+  if (failure === null) throw error;
+  const { code, message } = failure;
   const { run, request, loaded, state, logger } = asked;
   const attempt = attemptOf(request.record);
   logger.warn({ correlationId: run.runId, shopId: request.shopId, code, attempt, err: error }, 'shop failed');
   const shop = loaded !== null && 'facts' in loaded ? loaded.facts.shop : null;
   const { sequence } = state;
   const event = failShop({ ...toDecide(asked), sequence, shop, code, message, kind: kindOf(code) });
-  return { outcome: 'failed', events: [event], invoice: null, failure: { code, message } };
+  return { outcome: 'failed', events: [event], invoice: null, failure };
 }
 
 const toDecide = ({ run: { runId, period, dryRun }, request: { shopId }, now, pins }: ShopAsked) => ({

@@ -1,7 +1,7 @@
 /** Errors sorted into what happens to the message that met them. See docs/decisions/0005. */
 import type { Batch, LogRecord, OutRecord } from '../adapters/log.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
-import { sortFailure } from '../sort-failure.ts';
+import { sortDecisionFailure, sortFailure, type SortedFailure } from '../sort-failure.ts';
 import { attemptOf } from './attempts.ts';
 import { toDeadLetter } from './failure-headers.ts';
 
@@ -14,10 +14,13 @@ export interface MessageFailure {
 export type MessageFailureKind = 'transient' | 'permanent' | 'poison';
 
 /** What an error says about the message in hand; null when it is not about the message: the whole batch must wait. */
-export function failureOf(error: unknown): MessageFailure | null {
-  const { action, code, message } = sortFailure(error);
-  return action === 'retry' || action === 'dead-letter' ? { code, message } : null;
-}
+export const failureOf = (error: unknown): MessageFailure | null => aboutMessage(sortFailure(error));
+
+/** The same of an error thrown in what is decided about one shop or one fact alone, without asking anybody. */
+export const decisionFailureOf = (error: unknown): MessageFailure | null => aboutMessage(sortDecisionFailure(error));
+
+const aboutMessage = ({ action, code, message }: SortedFailure): MessageFailure | null =>
+  action === 'retry' || action === 'dead-letter' ? { code, message } : null;
 
 /** Kind of a message failure, as it stands in headers and in ShopBillFailed. */
 export function kindOf(code: ErrorCode): MessageFailureKind {

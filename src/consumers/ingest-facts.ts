@@ -13,8 +13,7 @@ import type { Fact } from '../domain/facts.ts';
 import type { Pin } from '../domain/log-position.ts';
 import type { Message } from '../domain/messages.ts';
 import { FACT_TOPICS, TOPICS } from '../topics.ts';
-import { sortDecisionFailure } from '../sort-failure.ts';
-import { deadLetterOf, type MessageFailure } from './failure.ts';
+import { decisionFailureOf, deadLetterOf, type MessageFailure } from './failure.ts';
 
 export interface IngestFactsDependencies {
   readonly ledger: Pick<Ledger, 'append'>;
@@ -81,8 +80,8 @@ function failureIn(decoded: Decoded | Undecodable): MessageFailure | null {
   try {
     return problemOf(decoded);
   } catch (error) {
-    const failure = sortDecisionFailure(error);
-    if (failure.action === 'wait' || failure.action === 'stop') throw error;
+    const failure = decisionFailureOf(error);
+    if (failure === null) throw error;
     return failure;
   }
 }

@@ -3,6 +3,8 @@
  * `marks`, the log is folded, once, and again whenever another server may stand behind the database. See
  * docs/decisions/0008.
  */
+import type { Clock } from '../adapters/clock.ts';
+import type { LogFolds } from '../adapters/log-folds.ts';
 import { FoldFirst, type Register } from '../adapters/register.ts';
 import type { PublicationMarks } from '../adapters/publication-marks.ts';
 import type { Runs } from '../adapters/runs.ts';
@@ -16,6 +18,7 @@ export interface LogFoldDependencies
   readonly register: Register;
   readonly runs: Runs;
   readonly marks: PublicationMarks;
+  readonly clock: Clock;
   /** Consumer groups of those who bill and who plan. */
   readonly groups: { readonly biller: string; readonly planner: string };
 }
@@ -23,6 +26,8 @@ export interface LogFoldDependencies
 export interface LogFold {
   /** Resolves when everything the log told at the time of the call is recorded. Cheap when it is known to be. */
   ensure(): Promise<void>;
+  /** When a fold last got on, epoch milliseconds; null: never. One of a long log gives this sign of life only. */
+  lastStepAt(): number | null;
   readonly register: Register;
   readonly runs: Runs;
   /** What was published is known before anybody asks how far; groups that fold nothing are not made to wait. */
@@ -33,7 +38,15 @@ export interface LogFold {
 const MAX_FOLDS = 5;
 
 export function createLogFold(dependencies: LogFoldDependencies): LogFold {
-  const { register, runs, marks, folds, groups } = dependencies;
+  const { register, runs, marks, groups, clock } = dependencies;
+  let lastStepAt: number | null = null;
+  const folds: LogFolds = {
+    ...dependencies.folds,
+    move: async (positions) => {
+      await dependencies.folds.move(positions);
+      lastStepAt = clock.now();
+    },
+  };
   /** The generation of the register that was compared with the log; null before the first time. */
   let foldedThrough: number | null = null;
   let running: Promise<void> | null = null;
@@ -41,8 +54,8 @@ export function createLogFold(dependencies: LogFoldDependencies): LogFold {
   async function fold(): Promise<void> {
     const positions = await folds.positions();
     const generation = register.generation();
-    await foldRuns({ ...dependencies, group: groups.planner }, positions);
-    await foldRegister({ ...dependencies, group: groups.biller }, positions);
+    await foldRuns({ ...dependencies, folds, group: groups.planner }, positions);
+    await foldRegister({ ...dependencies, folds, group: groups.biller }, positions);
     foldedThrough = generation;
   }
 
@@ -56,6 +69,7 @@ export function createLogFold(dependencies: LogFoldDependencies): LogFold {
 
   return {
     ensure,
+    lastStepAt: () => lastStepAt,
     register: {
       ...register,
       load: async (keys) => {

@@ -256,6 +256,27 @@ describe('given a command about nothing', () => {
     expect(await biller.publishedBy([request, early], { publishedBelow: 2n })).toEqual([]);
   });
 
+  test('when it meets an error nobody foresaw, then it is set aside, and the next one is carried out', async () => {
+    const { billId } = await biller.held('run-1', 'a');
+    const other = await biller.held('run-1', 'b', 1_001n);
+    const { codec } = world;
+    const broken: typeof codec = {
+      ...codec,
+      encode: (topic, key, type, data, envelope) => {
+        if (key === 'a' && type === 'BillHoldReleased') throw new TypeError('no such field');
+        return codec.encode(topic, key, type, data, envelope);
+      },
+    };
+    const commands = [
+      biller.command('HoldReleaseRequested', 'a', { billId }),
+      biller.command('HoldReleaseRequested', 'b', { billId: other.billId }),
+    ];
+
+    const published = await biller.publishedBy(commands, {}, { ...world, codec: broken });
+
+    expect(typesOf(published)).toEqual(['a INTERNAL', 'b BillHoldReleased', 'b InvoiceCreated']);
+  });
+
   test('when bills are asked for beside it, then they are not held up', async () => {
     const nothing = biller.command('HoldReleaseRequested', 'a', { billId: 'none' });
 

@@ -2,46 +2,25 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Decoded } from '../../src/adapters/codec.ts';
 import type { LogRecord, OutRecord } from '../../src/adapters/log.ts';
-import { createBillShop } from '../../src/consumers/bill-shop.ts';
 import { dueAt } from '../../src/consumers/retry-policy.ts';
-import { calendarMonth } from '../../src/domain/billing-period.ts';
 import { billableShop, purchase, shop, plan } from '../support/facts.ts';
-import { batchOf, createMemoryWorld, steps, type MemoryWorld } from '../support/memory-world.ts';
+import { batchOf, createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts';
+import { givenBiller } from './given-biller.ts';
 
 let world: MemoryWorld;
 
 const quote = { type: 'FxRateQuoted', base: 'EUR', quote: 'USD', rate: '2', asOf: '2026-10-15' };
 
-async function planned(runId: string, { dryRun = false } = {}): Promise<void> {
-  const run = {
-    runId,
-    requestId: `run-requests/0/${runId}`,
-    period: calendarMonth('2026-10', 'UTC'),
-    dryRun,
-    force: false,
-    named: false,
-    trigger: { source: 'cli', actor: null, deliveryId: null } as const,
-    pins: await world.pins(),
-    requestedAt: world.clock.now(),
-    startedAt: world.clock.now(),
-  };
-  const manifest = async function* () {
-    yield ['abroad', 'home'];
-  };
-  await world.runs.freeze(run, manifest(), null);
-}
+const planned = (runId: string, { dryRun = false } = {}) =>
+  givenBiller(world).planned(runId, { dryRun, shopIds: ['abroad', 'home'] });
 
-const request = (runId: string, shopId: string) =>
-  world.message('shop-requests', shopId, 'ShopBillRequested', { runId, shopId }, `${runId}/${shopId}`);
+const request = (runId: string, shopId: string) => givenBiller(world).request(runId, shopId);
 
-async function publishedBy(
+const publishedBy = (
   records: readonly OutRecord[],
   options: Parameters<typeof batchOf>[1] = {},
   changes: Partial<MemoryWorld> = {},
-): Promise<OutRecord[]> {
-  const done = await steps(createBillShop({ ...world, ...changes })(batchOf(records, options)));
-  return done.flatMap(({ publish }) => publish);
-}
+): Promise<OutRecord[]> => givenBiller(world).publishedBy(records, options, { ...world, ...changes });
 
 const summary = (records: readonly OutRecord[]) =>
   records.map(({ key, headers, topic }) => `${key} ${topic.includes('events') ? headers['ce_type'] : topic}`);
