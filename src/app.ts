@@ -10,6 +10,7 @@ import type { DeadLetterFilter, HeldBillView, InvoiceView, ReadModels } from './
 import type { Issuing } from './adapters/run-control.ts';
 import type { Runs } from './adapters/runs.ts';
 import type { Config, Role } from './config.ts';
+import type { replayPeriod } from './consumers/replay-period.ts';
 import type { Period } from './domain/events.ts';
 import type { Trigger } from './domain/requests.ts';
 import type { ErrorCode } from './errors.ts';
@@ -205,5 +206,7 @@ export interface App {
     readonly signal?: AbortSignal;
     readonly onProgress?: (folded: number, known: number) => void;
   }): Promise<{ records: number }>;
+  /** Decides a period again, publishes and records nothing; yields what differs as it goes. */
+  replayPeriod(periodStartDate: string, options?: { signal?: AbortSignal }): ReturnType<typeof replayPeriod>;
   close(): Promise<void>;
 }

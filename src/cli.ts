@@ -13,6 +13,7 @@ import { addInvoicesCommand } from './cli/invoices.ts';
 import { version } from './cli/package-root.ts';
 import { addProcessCommand } from './cli/process.ts';
 import { addRebuildCommand } from './cli/rebuild.ts';
+import { addReplayCommand } from './cli/replay.ts';
 import { addRunCommand, addRunsCommand } from './cli/runs.ts';
 import { addServeCommand } from './cli/serve.ts';
 import { addSetUpCommands } from './cli/set-up-commands.ts';
@@ -49,6 +50,7 @@ for (const addCommand of [
   addHoldsCommand,
   addIssuingCommands,
   addRebuildCommand,
+  addReplayCommand,
   addSetUpCommands,
   addStackCommand,
   addDemoCommand,

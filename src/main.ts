@@ -2,7 +2,7 @@
 import { createAvroCodec } from './adapters/avro-codec.ts';
 import { systemClock, type Clock } from './adapters/clock.ts';
 import { createKafkaLog } from './adapters/kafka-log.ts';
-import type { Logger } from './adapters/logger.ts';
+import { silentLogger, type Logger } from './adapters/logger.ts';
 import { isMovable } from './adapters/movable-clock.ts';
 import { pendingMigrations } from './adapters/migrate.ts';
 import { rememberCluster } from './adapters/postgres-cluster-identity.ts';
@@ -24,6 +24,7 @@ import { randomUuid, uuidV5 } from './adapters/uuid.ts';
 import type { App, ComponentHealth } from './app.ts';
 import type { Config } from './config.ts';
 import { createLogFold } from './consumers/log-fold.ts';
+import { replayPeriod } from './consumers/replay-period.ts';
 import { lagging } from './consumers/wait-for-ingester.ts';
 import { BillingError } from './errors.ts';
 import { createCancelRun } from './producers/cancel-run.ts';
@@ -88,10 +89,11 @@ export async function openApp({
     const openRuns = createPostgresOpenRuns({ pool });
     const readModels = createPostgresReadModels({ pool });
     const deterministicId = (name: string) => uuidV5(name);
+    const register = createPostgresRegister({ pool });
     const logFold = createLogFold({
       log,
       codec,
-      register: createPostgresRegister({ pool }),
+      register,
       runs,
       control,
       folds: createPostgresLogFolds({ pool }),
@@ -168,6 +170,13 @@ export async function openApp({
       },
       rebuildReadModels: (options) =>
         rebuildReadModels({ ...roleDependencies, store: roleDependencies.projections }, options),
+      // The plain register: whoever only looks on does not fold.
+      replayPeriod: (periodStartDate, options) =>
+        replayPeriod(
+          { log, codec, ledger, register, runs, logger: silentLogger, deterministicId },
+          periodStartDate,
+          options,
+        ),
       close,
     };
   } catch (error) {

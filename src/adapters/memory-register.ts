@@ -1,4 +1,5 @@
 /** The bill register in memory: the same promises in the plainest way, for tests and the simulator. */
+import { compareBytes } from '../domain/byte-order.ts';
 import { BillingError } from '../errors.ts';
 import type { OutRecord } from './log.ts';
 import { createMemoryCredits } from './memory-credits.ts';
@@ -85,6 +86,15 @@ export function createMemoryRegister({
           creditNoteIds: notes.map(({ creditNoteId }) => creditNoteId!),
         };
       }),
+
+    billsOfPeriod: async ({ periodStartDate, after, limit }) =>
+      [...rows.keys()]
+        .filter((shopId) => after === null || compareBytes(shopId, after.shopId) >= 0)
+        .sort(compareBytes)
+        .flatMap(rowsOf)
+        .filter((row) => row.kind === 'bill' && row.periodStartDate === periodStartDate)
+        .filter((row) => row.shopId !== after?.shopId || row.shopSequence > after.shopSequence)
+        .slice(0, limit),
 
     generation,
 

@@ -4,7 +4,7 @@ import type { LogPosition } from '../domain/log-position.ts';
 import { pinsFromJson, type StoredPins } from './postgres-pins.ts';
 import { query, type Client, type Pool } from './postgres.ts';
 import { decodeRecords } from './record-framing.ts';
-import type { DecisionKind, RegisteredDecision } from './register.ts';
+import type { DecisionKind, RegisteredDecision, Register } from './register.ts';
 
 export interface RowKey {
   readonly shopId: string;
@@ -60,6 +60,21 @@ export async function loadRows(asked: Pool | Client, keys: readonly (RowKey | nu
     }
   }
   return (shopId, sequence) => (sequence === null ? null : (found.get(nameOf({ shopId, sequence })) ?? null));
+}
+
+/** `billsOfPeriod` of the port. */
+export async function billsOfPeriod(
+  pool: Pool,
+  { periodStartDate, after, limit }: Parameters<Register['billsOfPeriod']>[0],
+): Promise<RegisteredDecision[]> {
+  const { rows } = await query<Row>(
+    pool,
+    `select ${COLUMNS} from bill_register r
+     where r.period_start = $1::date and r.kind = 'bill' and (r.shop_id, r.shop_sequence) > ($2, $3)
+     order by r.shop_id, r.shop_sequence limit $4`,
+    [periodStartDate, after?.shopId ?? '', after?.shopSequence ?? 0, limit],
+  );
+  return rows.map(toDecision);
 }
 
 const ask = (asked: Pool | Client, text: string, values: unknown[]) =>

@@ -2,6 +2,7 @@
 import { loadBillStates } from './postgres-register-bills.ts';
 import { loadStates } from './postgres-register-load.ts';
 import { recordDecisions } from './postgres-register-record.ts';
+import { billsOfPeriod } from './postgres-register-rows.ts';
 import { connectionsOpened, type Pool } from './postgres.ts';
 import { foldDecisions } from './postgres-register-fold.ts';
 import type { Register } from './register.ts';
@@ -10,6 +11,7 @@ export function createPostgresRegister({ pool }: { pool: Pool }): Register {
   return {
     load: (keys) => loadStates(pool, keys),
     loadBills: (keys) => loadBillStates(pool, keys),
+    billsOfPeriod: (asked) => billsOfPeriod(pool, asked),
     record: (decisions, foldedThrough = Infinity) => recordDecisions(pool, decisions, foldedThrough),
     generation: () => connectionsOpened(pool),
     fold: (decisions) => foldDecisions(pool, decisions),

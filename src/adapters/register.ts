@@ -163,6 +163,15 @@ export interface Register {
   /** State of each asked bill, aligned with `keys`. */
   loadBills(keys: readonly BillKey[]): Promise<BillState[]>;
   /**
+   * What runs decided about shops in a period, corrections left out, ascending by shop id, as UTF-8 bytes, and sequence;
+   * after a place in that order.
+   */
+  billsOfPeriod(query: {
+    periodStartDate: string;
+    after: { readonly shopId: string; readonly shopSequence: number } | null;
+    limit: number;
+  }): Promise<RegisteredDecision[]>;
+  /**
    * Records the decisions in one durable transaction: compare-and-sets each shop's head (locked in order of shop id),
    * then takes numbers, without gaps, series rows last. Returns what to publish for each, aligned with `decisions`;
    * null where the head had moved or the run was cancelled meanwhile: load and decide that shop again. Deadlocks and

@@ -30,31 +30,54 @@ interface RecomputeDependencies {
   readonly deterministicId: (name: string) => string;
 }
 
+/** A decision that was made again, beside what it was. */
+export interface Recomputed extends Decided {
+  readonly before: readonly ShopEvent[];
+  readonly again: ShopDecision;
+  /** The events as of the decision made again, its invoice under the number that was given. */
+  readonly after: readonly ShopEvent[];
+  /** Both as text that is equal when the events are. */
+  readonly sides: { readonly decided: string; readonly recomputed: string };
+}
+
 /** Returns what is to be published: nothing where both agree, else one ShopBillDiverged a shop. */
 export async function recompute(
   dependencies: RecomputeDependencies,
   run: FrozenRun,
   decided: readonly Decided[],
 ): Promise<OutRecord[]> {
-  const publish: OutRecord[] = [];
+  const all = await recomputeAll(dependencies, run, decided);
+  return all
+    .filter(({ sides }) => sides.decided !== sides.recomputed)
+    .map((one) => divergence(dependencies, run, one, one.again, one.sides));
+}
+
+/** @param factPins instead of those the decisions looked at: what they would be if the facts up to there had been known */
+export async function recomputeAll(
+  dependencies: RecomputeDependencies,
+  run: FrozenRun,
+  decided: readonly Decided[],
+  factPins: readonly Pin[] | null = null,
+): Promise<Recomputed[]> {
+  const all: Recomputed[] = [];
   for (const [pins, group] of byPins(run, decided)) {
     const standing = await Promise.all(group.map(({ decision }) => decidedEvents(dependencies.codec, decision)));
     const states = group.map(({ decision }, index) => stateBefore(decision, standing[index]!));
     const shopIds = group.map(({ decision }) => decision.shopId);
     const { ledger } = dependencies;
-    const seen = await loadShopFacts({ ledger, shopIds, states, period: run.period, pins });
+    const seen = await loadShopFacts({ ledger, shopIds, states, period: run.period, pins: factPins ?? pins });
     for (const [index, { request, decision }] of group.entries()) {
       const now = decision.decidedAt;
       const [state, facts, before] = [states[index]!, seen[index]!, standing[index]!];
       const { pins: ownPins } = decision;
       const loaded = state.cancelled ? null : facts;
       const again = decideShop({ ...dependencies, run, request, loaded, state, pins: ownPins, now });
-      const sides = { decided: comparable(before), recomputed: comparable(eventsOf(again, before)) };
-      if (sides.decided === sides.recomputed) continue;
-      publish.push(divergence(dependencies, run, { request, decision }, again, sides));
+      const after = eventsOf(again, before);
+      const sides = { decided: comparable(before), recomputed: comparable(after) };
+      all.push({ request, decision, before, again, after, sides });
     }
   }
-  return publish;
+  return all;
 }
 
 /** Decisions that looked at the same pins are loaded together: nearly always all of them at those of the run. */

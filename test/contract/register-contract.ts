@@ -9,6 +9,7 @@ import { registerCreditsContract } from './register-credits-contract.ts';
 import { registerFoldContract } from './register-fold-contract.ts';
 import {
   at,
+  command,
   decided,
   invoiced,
   NOVEMBER,
@@ -240,6 +241,30 @@ export function registerContract(createWorld: () => Promise<RegisterWorld>): voi
       expect(winners.map((runs) => runs.length)).toEqual(shops.map(() => 1));
       const numbers = await Promise.all(shops.map((shopId, i) => numberOf(shopId, winners[i]![0])));
       expect(numbers.toSorted()).toEqual(shops.map((_, i) => `INV-2026-${String(i + 1).padStart(6, '0')}`));
+    });
+  });
+
+  describe('billsOfPeriod', () => {
+    test('lists what runs decided in a period by shop and sequence, page by page, corrections left out', async () => {
+      for (const shopId of ['s2', 's10', 'é', '\u{1F600}']) {
+        await register.record([decided({ shopId, periodStartDate: NOVEMBER, runId: 'run-0' })]);
+        await register.record([invoiced({ shopId, expectedSequence: 1, source: at(8) })]);
+        await register.record([decided({ shopId, runId: 'run-2', expectedSequence: 2, outcome: 'skipped' })]);
+      }
+      await register.record([command('void', { shopId: 's2', expectedSequence: 3, source: at(9) })]);
+
+      const pages: string[][] = [];
+      for (let after: { shopId: string; shopSequence: number } | null = null; ;) {
+        const page = await register.billsOfPeriod({ periodStartDate: OCTOBER, after, limit: 3 });
+        if (page.length === 0) break;
+        pages.push(page.map(({ shopId, shopSequence, outcome }) => `${shopId} ${shopSequence} ${outcome}`));
+        after = page.at(-1)!;
+      }
+
+      expect(pages.map(({ length }) => length)).toEqual([3, 3, 2]);
+      expect(pages.flat()).toEqual(
+        ['s10', 's2', 'é', '\u{1F600}'].flatMap((shopId) => [`${shopId} 2 invoiced`, `${shopId} 3 skipped`]),
+      );
     });
   });
 
