@@ -1,6 +1,7 @@
 /**
- * npm run bench [-- --sizes 1000,10000,100000] [--interactions 200] [--output FILE]: how fast shops are billed, beside what the machine can do at most and
- * beside the loop it replaces, all in one run. Progress on standard error, the table on standard output, JSON in a file.
+ * npm run bench [-- --sizes 1000,10000,100000] [--interactions 200] [--poisoned 5000] [--output FILE]: how
+ * fast shops are billed, beside what the machine can do at most and beside the loop it replaces, and what poisoned shops
+ * cost their neighbours, all in one run. Progress on standard error, the table on standard output, JSON in a file.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -10,6 +11,10 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { stackDown, stackUp } from '../stack/stack.ts';
 import type { Measurement } from './measure.ts';
+import type { PoisonedMeasurement } from './poisoned.ts';
+
+/** Runs with and without poison, each over shops of its own. */
+const PAIRS = 4;
 
 const fixed = (seconds: number) => seconds.toFixed(2);
 const whole = (rate: number) => Math.round(rate).toLocaleString('en');
@@ -19,6 +24,7 @@ const { values } = parseArgs({
   options: {
     sizes: { type: 'string', default: '1000,10000,100000' },
     interactions: { type: 'string', default: '0' },
+    poisoned: { type: 'string', default: '5000' },
     output: { type: 'string', default: join(root, '.local', 'bench.json') },
   },
 });
@@ -48,34 +54,36 @@ try {
   const measurements: Measurement[] = [];
   for (const shops of sizes) {
     process.stderr.write(`measuring ${shops} shops …\n`);
-    measurements.push(await measure(shops));
+    measurements.push(await measure<Measurement>('measure.ts', [String(shops), values.interactions]));
   }
-  report(measurements);
+  let poisoned: PoisonedMeasurement | null = null;
+  if (values.poisoned !== '0') {
+    process.stderr.write(`measuring ${values.poisoned} shops with one in a hundred poisoned …\n`);
+    poisoned = await measure<PoisonedMeasurement>('poisoned.ts', [values.poisoned, String(PAIRS)]);
+  }
+  report(measurements, poisoned);
 } finally {
   if (isOwnStack) await stackDown({ directory, wipe: true });
 }
 
-function measure(shops: number): Promise<Measurement> {
+/** Runs a script of this folder in a process of its own; its output is one JSON document. */
+function measure<T>(script: string, args: readonly string[]): Promise<T> {
   return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      ['--expose-gc', join(import.meta.dirname, 'measure.ts'), String(shops), values.interactions],
-      {
-        env: environment,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+    const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, script), ...args], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.on('error', reject);
     child.on('close', (code) => {
-      if (code === 0) resolve(JSON.parse(output) as Measurement);
-      else reject(new Error(`measuring ${shops} shops ended with ${code}`));
+      if (code === 0) resolve(JSON.parse(output) as T);
+      else reject(new Error(`${script} ${args.join(' ')} ended with ${code}`));
     });
   });
 }
 
-function report(measurements: readonly Measurement[]): void {
+function report(measurements: readonly Measurement[], poisoned: PoisonedMeasurement | null): void {
   const table = new Table({
     head: ['shops', 'what', 'seconds', 'shops/s', 'pipeline is', 'peak memory'],
     colAligns: ['right', 'left', 'right', 'right', 'right', 'right'],
@@ -97,11 +105,16 @@ function report(measurements: readonly Measurement[]): void {
     }
   }
   process.stdout.write(`${table.toString()}\n`);
+  if (poisoned !== null) {
+    const { shopsARun, poisonedShopsARun, ratio } = poisoned;
+    const of = `${poisonedShopsARun} of ${whole(shopsARun)} shops`;
+    process.stdout.write(`A run in which ${of} are poisoned takes ${ratio.toFixed(2)} × the time of one without.\n`);
+  }
   mkdirSync(dirname(values.output), { recursive: true });
   const machine = { cores: cpus().length, processor: cpus()[0]?.model, node: process.version };
   writeFileSync(
     values.output,
-    `${JSON.stringify({ machine, measuredAt: new Date().toISOString(), measurements }, null, 2)}\n`,
+    `${JSON.stringify({ machine, measuredAt: new Date().toISOString(), measurements, poisoned }, null, 2)}\n`,
   );
   process.stderr.write(`written to ${values.output}\n`);
 }

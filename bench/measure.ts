@@ -2,19 +2,15 @@
  * One size of the benchmark, in a process of its own so that its peak memory is its own. Prints one JSON line.
  * Usage: node bench/measure.ts SHOPS INTERACTIONS_PER_SHOP (addresses by environment; see bench.ts)
  */
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import pg from 'pg';
 import { silentLogger } from '../src/adapters/logger.ts';
 import { systemClock } from '../src/adapters/clock.ts';
-import type { App, RunAsk } from '../src/app.ts';
-import { loadConfig } from '../src/config.ts';
+import type { App } from '../src/app.ts';
 import { openApp } from '../src/main.ts';
 import { plainShopId } from '../src/producers/sample-plain.ts';
 import { CONSUMER_ROLES } from '../src/roles.ts';
 import { batchedSql, countFacts, oneStatement, passThrough, shopByShop, type Floor } from './floors.ts';
 import { watchMemory } from './memory.ts';
+import { ASK, createBenchWorld, PURCHASES_PER_SHOP } from './world.ts';
 
 export interface Measurement {
   readonly shops: number;
@@ -28,54 +24,29 @@ export interface Measurement {
   readonly floors: readonly Floor[];
 }
 
-const PERIOD = '2026-10';
-const ASK: RunAsk = {
-  shopIds: null,
-  period: PERIOD,
-  periodStart: null,
-  periodEnd: null,
-  dryRun: false,
-  force: false,
-  trigger: { source: 'cli', actor: 'bench', deliveryId: null },
-};
-const PURCHASES_PER_SHOP = 20;
 const START = Date.UTC(2026, 9, 1);
 const END = Date.UTC(2026, 10, 1);
 
 const shops = Number(process.argv[2]);
 const interactionsPerShop = Number(process.argv[3] ?? 0);
-const world = `bench_${randomBytes(4).toString('hex')}`;
-const server = new pg.Client({ connectionString: process.env['DATABASE_URL'] });
-await server.connect();
-await server.query(`create database ${world}`);
-const database = new URL(process.env['DATABASE_URL']!);
-database.pathname = `/${world}`;
-const config = loadConfig({ ...process.env, DATABASE_URL: database.href, TOPIC_PREFIX: `${world}.` });
-const pool = new pg.Pool({ connectionString: database.href, max: 10 });
-// Dropping the database ends connections that are still closing.
-pool.on('error', () => {});
-try {
-  const { pipeline, brokers } = await measurePipeline();
-  await pool.query('analyze');
-  const work = { shops, start: START, end: END, shopIds: await billedShops() };
-  const floors = [
-    await passThrough({ brokers, shops, prefix: `${world}.` }),
-    ...(interactionsPerShop > 0 ? [await countFacts(pool, work)] : []),
-    await oneStatement(pool, work),
-    await batchedSql(pool, work),
-    await shopByShop(pool, work),
-  ];
-  const counts = { purchases: shops * PURCHASES_PER_SHOP, interactions: shops * interactionsPerShop };
-  process.stdout.write(`${JSON.stringify({ shops, ...counts, ...pipeline, floors } satisfies Measurement)}\n`);
-} finally {
-  await pool.end();
-  await server.query(`drop database ${world} with (force)`);
-  await server.end();
-}
+await using world = await createBenchWorld();
+const { config, pool } = world;
+const { pipeline, brokers } = await measurePipeline();
+await pool.query('analyze');
+const work = { shops, start: START, end: END, shopIds: await billedShops() };
+const floors = [
+  await passThrough({ brokers, shops, prefix: config.topicPrefix }),
+  ...(interactionsPerShop > 0 ? [await countFacts(pool, work)] : []),
+  await oneStatement(pool, work),
+  await batchedSql(pool, work),
+  await shopByShop(pool, work),
+];
+const counts = { purchases: shops * PURCHASES_PER_SHOP, interactions: shops * interactionsPerShop };
+process.stdout.write(`${JSON.stringify({ shops, ...counts, ...pipeline, floors } satisfies Measurement)}\n`);
 
 async function measurePipeline() {
   const importStartedAt = performance.now();
-  await fill();
+  await world.fill({ shops, interactionsPerShop });
   const importSeconds = (performance.now() - importStartedAt) / 1_000;
   const app = await openApp({ config, logger: silentLogger });
   const roles = await app.startRoles(CONSUMER_ROLES);
@@ -109,26 +80,6 @@ async function warmUp({ requestBillingRun, readModels }: App): Promise<void> {
   const shopIds = Array.from({ length: Math.min(shops, 1_000) }, (_, index) => plainShopId(index));
   const { runId } = await requestBillingRun({ ...ASK, shopIds, dryRun: true });
   while ((await readModels.findRun(runId))?.status !== 'completed') await systemClock.sleep(10);
-}
-
-function worldEnvironment() {
-  return { ...process.env, DATABASE_URL: database.href, TOPIC_PREFIX: config.topicPrefix };
-}
-
-function fill(): Promise<void> {
-  const script = join(import.meta.dirname, 'fill.ts');
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      [script, ...[shops, PURCHASES_PER_SHOP, interactionsPerShop].map(String), PERIOD],
-      {
-        env: worldEnvironment(),
-        stdio: ['ignore', 'ignore', 'inherit'],
-      },
-    );
-    child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`importing ended with ${code}`))));
-  });
 }
 
 async function billedShops(): Promise<string[]> {
