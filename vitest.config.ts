@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.stack.test.ts'],
+          // Generous: what is measured in time is measured by the benchmark.
+          testTimeout: 30_000,
         },
       },
       {

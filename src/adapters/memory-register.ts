@@ -3,12 +3,12 @@ import { compareBytes } from '../domain/byte-order.ts';
 import { BillingError } from '../errors.ts';
 import type { OutRecord } from './log.ts';
 import { createMemoryCredits } from './memory-credits.ts';
+import { requireAgreement } from './register-agreement.ts';
 import {
   FOLLOWS,
   FoldFirst,
   numberIn,
   parseNumber,
-  requireAgreement,
   SETTLING_OUTCOMES,
   type LoggedDecision,
   type NewDecision,

@@ -5,7 +5,8 @@ import { refusal } from './postgres-register-record.ts';
 import { loadRows } from './postgres-register-rows.ts';
 import { transaction, type Client, type Pool } from './postgres.ts';
 import { encodeRecords } from './record-framing.ts';
-import { parseNumber, requireAgreement, type LoggedDecision } from './register.ts';
+import { requireAgreement } from './register-agreement.ts';
+import { parseNumber, type LoggedDecision } from './register.ts';
 
 /** `fold` of the register port. */
 export async function foldDecisions(pool: Pool, decisions: readonly LoggedDecision[]): Promise<number> {

@@ -1,12 +1,7 @@
 /** What every register promises about decisions that the log tells of. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import {
-  eventsOf,
-  FoldFirst,
-  type LoggedDecision,
-  type NewDecision,
-  type Register,
-} from '../../src/adapters/register.ts';
+import { eventsOf } from '../../src/adapters/register-agreement.ts';
+import { FoldFirst, type LoggedDecision, type NewDecision, type Register } from '../../src/adapters/register.ts';
 import {
   at,
   command,
