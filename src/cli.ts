@@ -35,6 +35,8 @@ const context: CliContext = {
 const program = new Command('billing')
   .description('Bills every shop once a month, exactly once, from facts on Kafka.')
   .version(version())
+  // What stands behind the name of a command belongs to that command, also where its parent has such an option.
+  .enablePositionalOptions()
   .exitOverride()
   .configureOutput({ outputError: () => {} });
 for (const addCommand of [

@@ -90,7 +90,9 @@ async function printList(
     isEmpty = false;
     if (!(await terminal.out(deadLetterTable(page, terminal.width)))) return;
   }
-  if (isEmpty) await terminal.out('There are no such dead letters.\n');
+  const { settled, ...filters } = where;
+  const isNarrowed = settled || isFiltered(filters);
+  if (isEmpty) await terminal.out(isNarrowed ? 'There are no such dead letters.\n' : 'There are no dead letters.\n');
 }
 
 function addShow(group: Command, context: CliContext): void {
@@ -168,6 +170,10 @@ Examples:
     });
 }
 
+function isFiltered(where: DeadLetterAsk['where']): boolean {
+  return Object.values(where).some((value) => value !== undefined);
+}
+
 /** What is meant: those named, or those the filters find. Throws USAGE before anything is connected. */
 export function askOf(
   ids: readonly string[],
@@ -176,9 +182,8 @@ export function askOf(
 ): DeadLetterAsk {
   const { code, run, topic, olderThan, newerThan } = filters;
   const where = parseDeadLetterFilter({ code, run, topic, olderThan, newerThan }, now);
-  const isFiltered = Object.values(where).some((value) => value !== undefined);
   if (all && ids.length > 0) throw new BillingError('USAGE', 'Name dead letters or say --all, not both.');
-  if (!all && isFiltered) throw new BillingError('USAGE', 'Filters narrow down --all: say --all too.');
+  if (!all && isFiltered(where)) throw new BillingError('USAGE', 'Filters narrow down --all: say --all too.');
   if (!all && ids.length === 0) throw new BillingError('USAGE', 'Name the dead letters, or say --all.');
   return { ids: all ? null : ids, where, reason, actor: userName() };
 }

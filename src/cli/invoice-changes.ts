@@ -71,7 +71,7 @@ Example:
         done: ({ credit_notes, currency, total }, requestId, view) => {
           const index = view.creditNotes.findIndex((note) => note.requestId === requestId);
           const note = credit_notes[index]!;
-          return `Credited: ${note.amount} ${currency} of invoice ${invoiceNumber} over ${total} ${currency}, credit note ${note.credit_note_number}\n`;
+          return `Credited: ${note.amount} of ${total} ${currency} on invoice ${invoiceNumber}, credit note ${note.credit_note_number}\n`;
         },
       });
     });

@@ -57,13 +57,21 @@ function head(letter: DeadLetterDetailJson): string {
     ['State', settlement === null ? 'waits' : describe(settlement)],
     ['Failure', `${letter.code} (${letter.kind}), attempt ${letter.attempt}`],
     ['Message', letter.message],
-    ['Failed at', first === undefined ? letter.failed_at : `${letter.failed_at}, first ${first}`],
+    [
+      'Failed at',
+      first === undefined || first === letter.failed_at ? letter.failed_at : `${letter.failed_at}, first ${first}`,
+    ],
     ['Read from', `${letter.original_topic}${place}`],
     ['Key', letter.key ?? 'none'],
     ['Run', letter.run_id ?? 'none'],
-    ['Sent back', letter.redrive_count === 1 ? 'once before' : `${letter.redrive_count} times before`],
+    ['Sent back', timesBefore(letter.redrive_count)],
   ];
   return rows.map(([name, value]) => `${name.padEnd(13)}${visible(value)}\n`).join('');
+}
+
+function timesBefore(count: number): string {
+  if (count === 0) return 'never';
+  return count === 1 ? 'once before' : `${count} times before`;
 }
 
 function describe({ action, actor, reason, settled_at }: NonNullable<DeadLetterJson['settlement']>): string {

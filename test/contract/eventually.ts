@@ -1,10 +1,9 @@
-/** Waits until an expectation holds; fails with its own message when it never does. */
-export async function eventually(expectation: () => unknown, withinMs = 30_000): Promise<void> {
+/** Waits until an expectation holds, and returns what it does; fails with its own message when it never does. */
+export async function eventually<T>(expectation: () => T | Promise<T>, withinMs = 30_000): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     try {
-      await expectation();
-      return;
+      return await expectation();
     } catch (error) {
       if (Date.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20));
