@@ -1,4 +1,5 @@
 /** The log on Kafka. See log.ts for what is promised, docs/decisions for why it is done this way. */
+import { BillingError } from '../errors.ts';
 import type { Clock } from './clock.ts';
 import { createKafkaClient } from './kafka-client.ts';
 import type { KafkaSasl, KafkaServers } from './kafka-client.ts';
@@ -51,6 +52,17 @@ export function createKafkaLog({ topicPrefix, marks, clock, ...connection }: Kaf
     offset,
   });
 
+  let knownCluster: string | null = null;
+  /** @throws BillingError CLUSTER_CHANGED when brokers of another cluster answer: our offsets mean nothing there */
+  async function clusterId(): Promise<string> {
+    const { clusterId: id } = await cluster.ask(
+      async (asked) => (await asked.metadata()) as unknown as { clusterId: string },
+    );
+    knownCluster ??= id;
+    if (id === knownCluster) return id;
+    throw new BillingError('CLUSTER_CHANGED', `Kafka cluster ${id} answers in place of ${knownCluster}.`);
+  }
+
   async function consume(options: ConsumerOptions): Promise<RunningConsumer> {
     const latest = new Map<string, PartitionWorker>();
     const { group } = options;
@@ -72,9 +84,10 @@ export function createKafkaLog({ topicPrefix, marks, clock, ...connection }: Kaf
           onProgress,
           own: (kafkaConsumer, topic, partition) => {
             const place = { brokers, topicPrefix, group, topic, partition, cluster };
-            return options.transactional
+            const ownership = options.transactional
               ? transactionalOwnership({ ...place, kafka: client(), clock, marks })
               : plainOwnership({ ...place, consumer: kafkaConsumer });
+            return { ...ownership, claim: () => clusterId().then(() => ownership.claim()) };
           },
           firstOffset: async (topic, partition) => {
             const edges = await cluster.ask((asked) => edgesOf(asked, named([topic]), 'start'));
@@ -96,11 +109,7 @@ export function createKafkaLog({ topicPrefix, marks, clock, ...connection }: Kaf
       cluster.ask(async (asked) => (await committedOf(asked, topicPrefix + group, named(topics))).map(unnamed)),
     read: (ranges) => readRanges({ open, brokers, topicPrefix, ranges }),
     hasMembers: (group) => cluster.ask((asked) => groupHasMembers(asked, topicPrefix + group)),
-    clusterId: () =>
-      cluster.ask(async (asked) => {
-        const { clusterId } = (await asked.metadata()) as unknown as { clusterId: string };
-        return clusterId;
-      }),
+    clusterId,
     async close() {
       await Promise.all([...consumers].map((consumer) => consumer.stop()));
       await Promise.all([producer.close(), cluster.close()]);

@@ -119,6 +119,7 @@ export interface Log {
   ): AsyncIterable<LogRecord[]>;
   /** True when the group has at least one live member. */
   hasMembers(group: string): Promise<boolean>;
+  /** @throws BillingError CLUSTER_CHANGED when it is not the one that answered before; consumers stop with it for good */
   clusterId(): Promise<string>;
   close(): Promise<void>;
 }

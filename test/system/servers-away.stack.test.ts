@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLogger } from '../../src/adapters/logger.ts';
 import { systemClock } from '../../src/adapters/clock.ts';
+import { applyTopics } from '../../src/adapters/topics-apply.ts';
 import { setUp } from '../../src/cli/set-up.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createGateway } from '../../src/gateway/create-gateway.ts';
@@ -9,7 +10,7 @@ import { openApp } from '../../src/main.ts';
 import { importFacts } from '../../src/producers/import-facts.ts';
 import { CONSUMER_ROLES } from '../../src/roles.ts';
 import { eventually } from '../contract/eventually.ts';
-import { billableShop } from '../support/facts.ts';
+import { billableShop, shop } from '../support/facts.ts';
 import { createOwnStack, type OwnStack } from '../support/own-stack.ts';
 import { readTopic } from '../support/read-log.ts';
 import { startCli } from '../support/run-cli.ts';
@@ -95,4 +96,31 @@ test('with every server frozen, SIGTERM still ends the process in time', async (
   expect((performance.now() - askedAt) / 1_000).toBeLessThan(LONGEST_STOP_S + 1);
   expect(stderr).toContain('Stopping.');
   for (const server of ['kafka', 'registry', 'postgres'] as const) await stack.signal(server, 'SIGCONT');
+});
+
+test('when another Kafka cluster answers at the same address, the roles stop, and nothing is taken from it', async () => {
+  const app = await openApp({ config: loadConfig(environment), logger: silentLogger });
+  const roles = await app.startRoles(CONSUMER_ROLES);
+  await using released = new AsyncDisposableStack();
+  released.defer(() => app.close());
+  released.defer(() => roles.stop());
+  const before = await app.ledger.positions();
+  const failed = roles.failed.catch((error: unknown) => error);
+
+  await stack.forgetKafka();
+  await stack.start();
+  const { servers } = loadConfig(environment);
+  await applyTopics({
+    ...servers!.kafka,
+    topicPrefix: 'billing.',
+    partitions: 4,
+    clientId: 'test',
+    logger: silentLogger,
+  });
+  const facts = Array.from({ length: 40 }, (_, index) => shop(`other-${index}`));
+  const sources = [{ name: 'test', stream: toStream(facts) }];
+  await importFacts({ sources, log: app.log, codec: app.codec, clock: systemClock });
+
+  expect(await failed).toMatchObject({ code: 'CLUSTER_CHANGED' });
+  expect(await app.ledger.positions()).toEqual(before);
 });
