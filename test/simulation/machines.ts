@@ -78,7 +78,7 @@ export function createMachines({
     machine.process = process;
     const shift = random.chance(weather.rates().partitionsDiffer) ? random.whole(0, 2) : 0;
     const connect = coordinator.connect(process, shift);
-    const broker = bug?.broker?.(connect, servers) ?? connect;
+    const broker = bug?.broker?.(connect) ?? connect;
     const log = createMemoryLog({
       clock: process.clock,
       marks: gatedPort(process, 'postgres', 'marks', servers.marks),
@@ -104,7 +104,7 @@ export function createMachines({
       deterministicId: (name) => uuidV5(name),
     };
     const startRole = (role: ConsumerRole) => {
-      const own = bug?.dependencies?.(role, dependencies, { process, servers }) ?? dependencies;
+      const own = bug?.dependencies?.(role, dependencies) ?? dependencies;
       const starting = startRoles(own, [role]);
       machine.running.set(role, starting);
       void starting.then(({ failed }) => failed.catch((error: unknown) => onRoleFailed(role, error)));

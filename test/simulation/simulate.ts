@@ -1,5 +1,6 @@
-/** `npm run simulate -- --seed N` repeats one world; `-- --seeds N --from S` goes through many. */
+/** `npm run simulate -- --seed N` repeats one world; `-- --seeds N --from S` goes through many; `--bug` plants one. */
 import { parseArgs } from 'node:util';
+import { PLANTED_BUGS, type BugName } from './planted-bug.ts';
 import { simulate } from './simulation.ts';
 
 const { values } = parseArgs({
@@ -7,6 +8,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
+    bug: { type: 'string' },
     trace: { type: 'boolean', default: false },
   },
 });
@@ -17,13 +19,19 @@ if (![from, count].every((number) => Number.isSafeInteger(number) && number >= 0
   process.exit(2);
 }
 
+const bug = values.bug === undefined ? null : PLANTED_BUGS[values.bug as BugName];
+if (bug === undefined) {
+  console.error(`--bug takes one of: ${Object.keys(PLANTED_BUGS).join(', ')}`);
+  process.exit(2);
+}
+
 const startedAt = performance.now();
 const failed: number[] = [];
 let steps = 0;
 const faults = new Map<string, number>();
 for (let seed = from; seed < from + count; seed += 1) {
   const onStep = (step: object) => console.log(Object.values(step).join(' '));
-  const result = await simulate(seed, values.trace ? { onStep } : {});
+  const result = await simulate(seed, { bug: bug?.() ?? null, ...(values.trace && { onStep }) });
   steps += result.steps;
   for (const [what, times] of result.faults) faults.set(what, (faults.get(what) ?? 0) + times);
   if (result.violations.length > 0) {
