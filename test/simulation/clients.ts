@@ -10,7 +10,8 @@ import { gatedCodec, gatedLog, gatedPort } from './gated-ports.ts';
 import type { GroupCoordinator } from './group-coordinator.ts';
 import type { Servers } from './servers.ts';
 import { createSimulatedProcess, type SimulatedProcess, type Weather } from './simulated-process.ts';
-import type { Action, Ask, FactLine } from './workload.ts';
+import type { FactLine } from '../oracle/fact-lines.ts';
+import type { Action, Ask } from './workload.ts';
 
 /** What the clients know they did, for the auditor. */
 export interface Told {
@@ -36,7 +37,9 @@ export function createClients({
   servers,
   weather,
   coordinator,
+  timeZone,
 }: {
+  timeZone: string;
   servers: Servers;
   weather: Weather;
   coordinator: GroupCoordinator;
@@ -114,7 +117,7 @@ export function createClients({
       codec: gatedCodec(process, servers.codec),
       runs: gatedPort(process, 'postgres', 'runs', servers.runs),
       clock: process.clock,
-      timeZone: 'UTC',
+      timeZone,
       deterministicId: (name) => uuidV5(name),
       randomId: () => uuidV5(`ask ${random.next()}`),
     });

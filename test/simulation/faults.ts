@@ -29,7 +29,7 @@ export interface FaultRates {
 
 const HIGHEST: FaultRates = {
   crash: 0.006,
-  freeze: 0.002,
+  freeze: 0.005,
   failBefore: 0.02,
   failAfter: 0.02,
   delay: 0.15,

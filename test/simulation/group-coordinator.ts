@@ -64,7 +64,7 @@ export function createGroupCoordinator({
     const waiting: Places[] = [];
     member.assign = (places) => {
       waiting.push(places);
-      const delayMs = scheduler.random.chance(0.2) ? scheduler.random.whole(1, 200) : 0;
+      const delayMs = scheduler.random.chance(0.4) ? scheduler.random.whole(1, 1_000) : 0;
       scheduler.later(process, `assigned ${group}`, delayMs, () => assign(waiting.shift()!));
     };
   }

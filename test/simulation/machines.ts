@@ -42,12 +42,14 @@ const STOP_WITHIN_MS = 10_000;
 
 export function createMachines({
   layout,
+  timeZone,
   servers,
   weather,
   coordinator,
   bug,
   onRoleFailed,
 }: {
+  timeZone: string;
   layout: readonly (readonly ConsumerRole[])[];
   servers: Servers;
   weather: Weather;
@@ -97,7 +99,7 @@ export function createMachines({
       projections: gatedProjections(process, servers.projections),
       clock: process.clock,
       logger: silentLogger,
-      timeZone: 'UTC',
+      timeZone,
       invoicePrefix: 'INV',
       retryDelaysMs: [200, 1_000, 5_000],
       stalledAfterMs: 300_000,

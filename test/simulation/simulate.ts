@@ -29,10 +29,12 @@ const startedAt = performance.now();
 const failed: number[] = [];
 let steps = 0;
 const faults = new Map<string, number>();
+const outcomes = new Map<string, number>();
 for (let seed = from; seed < from + count; seed += 1) {
   const onStep = (step: object) => console.log(Object.values(step).join(' '));
   const result = await simulate(seed, { bug: bug?.() ?? null, ...(values.trace && { onStep }) });
   steps += result.steps;
+  for (const [what, times] of result.outcomes) outcomes.set(what, (outcomes.get(what) ?? 0) + times);
   for (const [what, times] of result.faults) faults.set(what, (faults.get(what) ?? 0) + times);
   if (result.violations.length > 0) {
     failed.push(seed);
@@ -47,5 +49,5 @@ const seconds = (performance.now() - startedAt) / 1_000;
 console.log(
   `${count} seeds in ${seconds.toFixed(1)} s (${steps} steps): ${failed.length === 0 ? 'all survived' : `${failed.length} failed: ${failed.slice(0, 50).join(', ')}`}`,
 );
-console.log([...faults].map(([what, times]) => `${times} × ${what}`).join(', '));
+for (const tally of [faults, outcomes]) console.log([...tally].map(([what, times]) => `${times} × ${what}`).join(', '));
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -41,6 +41,8 @@ export interface SimulationResult {
   readonly traceHash: string;
   /** How often what went wrong. */
   readonly faults: ReadonlyMap<string, number>;
+  /** How many shops ended how, all runs together. */
+  readonly outcomes: ReadonlyMap<string, number>;
 }
 
 const START = Date.UTC(2026, 10, 1, 2);
@@ -76,18 +78,20 @@ export async function simulate(
   const scheduler = createScheduler({ random, startAt: START, ...(onStep && { onStep }) });
   const servers = createServers({ partitions: random.whole(2, 3), now: scheduler.now });
   const faults = new Map<string, number>();
+  let outcomes: ReadonlyMap<string, number> = new Map();
   const count = (what: string) => void faults.set(what, (faults.get(what) ?? 0) + 1);
   const coordinator = createGroupCoordinator({ broker: servers.broker, scheduler, count });
   const violations: string[] = [];
   let rates: FaultRates = drawFaultRates(random);
   const weather: Weather = { scheduler, rates: () => rates, isAway: (server) => operator.isAway(server), count };
+  const workload = drawWorkload(random);
+  const { timeZone } = workload;
   const machines = createMachines({
-    ...{ layout: drawLayout(random), servers, weather, coordinator, bug },
+    ...{ layout: drawLayout(random), servers, weather, coordinator, bug, timeZone },
     onRoleFailed: (role, error) => violations.push(`the ${role} stopped for good: ${(error as Error).message}`),
   });
   const operator = createOperator({ scheduler, servers, machines, rates: () => rates, count });
-  const clients = createClients({ servers, weather, coordinator });
-  const workload = drawWorkload(random);
+  const clients = createClients({ servers, weather, coordinator, timeZone });
 
   const outside: Owner = { name: 'outside', state: 'running' };
   let toStart = workload.actions.length;
@@ -144,9 +148,15 @@ export async function simulate(
     rates = NO_FAULTS;
     operator.heal();
     if (!(await healed('healing'))) return;
-    violations.push(...(await audit(servers, clients.told)));
+    await look();
     if (violations.length > 0) return;
     await replay();
+  }
+
+  async function look(): Promise<void> {
+    const found = await audit(servers, clients.told, timeZone);
+    violations.push(...found.violations);
+    outcomes = found.outcomes;
   }
 
   async function replay(): Promise<void> {
@@ -160,9 +170,9 @@ export async function simulate(
     if (!(await until('setting back', () => isSetBack))) return;
     if (!(await healed('the replay'))) return;
     if (ends() !== before) violations.push('a replay published something');
-    violations.push(...(await audit(servers, clients.told)));
+    await look();
   }
 
   await live();
-  return { seed, violations, steps: scheduler.steps(), traceHash: scheduler.traceHash(), faults };
+  return { seed, violations, steps: scheduler.steps(), traceHash: scheduler.traceHash(), faults, outcomes };
 }

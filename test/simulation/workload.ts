@@ -1,10 +1,9 @@
 /** What the outside does to one world: facts in the order they are told, and runs that are asked for. */
 import type { SeededRandom } from '../../src/producers/seeded-random.ts';
 import type { TriggerSource } from '../../src/domain/requests.ts';
+import type { FactLine } from '../oracle/fact-lines.ts';
+import { randomWorld } from '../oracle/random/random-world.ts';
 import { plan, purchase, refund, shop } from '../support/facts.ts';
-
-/** A fact as a line of NDJSON, parsed. */
-export type FactLine = Readonly<Record<string, unknown>> & { readonly type: string };
 
 export interface Ask {
   readonly month: string;
@@ -23,6 +22,7 @@ export type Action = { readonly afterMs: number } & (
 );
 
 export interface Workload {
+  readonly timeZone: string;
   readonly actions: readonly Action[];
 }
 
@@ -30,25 +30,65 @@ const MONTHS = ['2026-08', '2026-09', '2026-10'] as const;
 const CHANNELS = ['phoenix', 'venus', 'apollo', 'newsletter'] as const;
 const SOURCES = ['api', 'cron', 'github', 'cli', 'producer'] as const satisfies readonly TriggerSource[];
 
+/** Many shops with few facts, or few shops of which each has everything the rules know of. */
 export function drawWorkload(random: SeededRandom): Workload {
+  const spanMs = random.pick([500, 5_000, 20_000]);
+  const { timeZone, facts, months, shopIds } = random.chance(0.6) ? drawPlain(random) : drawEverything(random);
+  return { timeZone, actions: [...tellAll(random, facts, spanMs), ...askAll(random, months, shopIds, spanMs)] };
+}
+
+interface Told {
+  readonly timeZone: string;
+  readonly facts: readonly FactLine[];
+  readonly months: readonly string[];
+  readonly shopIds: readonly string[];
+}
+
+function drawEverything(random: SeededRandom): Told {
+  const families = (['currency', 'raw-orders', 'fraud'] as const).filter(() => random.chance(0.5));
+  const { timeZone, facts, months } = randomWorld(random.whole(1, 1e9), {
+    shops: random.whole(1, 3),
+    months: random.whole(1, 2),
+    families,
+  });
+  return {
+    timeZone,
+    facts,
+    months,
+    shopIds: [...new Set(facts.flatMap((fact) => ('shopId' in fact ? [fact.shopId] : [])))],
+  };
+}
+
+function drawPlain(random: SeededRandom): Told {
   const months = MONTHS.slice(-random.whole(1, 3));
   const shopIds = Array.from({ length: random.whole(3, 12) }, (_, index) => `s${index}`);
-  const spanMs = random.pick([500, 5_000, 20_000]);
-  const facts = shopIds.flatMap((shopId) => shopFacts(random, shopId, months));
-  return { actions: [...tellAll(random, facts, spanMs), ...askAll(random, months, shopIds, spanMs)] };
+  return { timeZone: 'UTC', months, shopIds, facts: shopIds.flatMap((shopId) => shopFacts(random, shopId, months)) };
 }
 
 function shopFacts(random: SeededRandom, shopId: string, months: readonly string[]): FactLine[] {
   const orders = months.flatMap((month) =>
     Array.from({ length: random.whole(0, 4) }, (_, index) => drawOrder(random, shopId, month, `${month}-${index}`)),
   );
+  const isSuspicious = random.chance(0.2);
   return [
     shop(shopId, { status: random.chance(0.9) ? 'active' : 'suspended' }),
-    ...(random.chance(0.9) ? [plan(shopId, drawTerms(random))] : []),
+    ...(random.chance(0.9) ? [plan(shopId, { ...drawTerms(random), ...(isSuspicious ? SUSPECT_ALL : {}) })] : []),
+    ...(isSuspicious ? months.flatMap((month) => someClicks(shopId, month)) : []),
     ...orders,
     ...orders.flatMap((order) => (random.chance(0.3) ? [drawRefund(random, order, months)] : [])),
-  ];
+  ] as FactLine[];
 }
+
+/** Limits that three clicks and a purchase break: the bill is held. */
+const SUSPECT_ALL = {
+  fraudProfile: { maxInteractionsPerHour: 1, maxClicksPerSessionMinute: 1, maxRevenuePerHour: '0.10' },
+};
+
+const someClicks = (shopId: string, month: string) =>
+  [1, 2, 3].map((second) => ({
+    ...{ type: 'InteractionRecorded', shopId, interactionId: `i-${shopId}-${month}-${second}` },
+    ...{ occurredAt: `${month}-03T08:00:0${second}Z`, interactionType: 'click', channel: 'phoenix', sessionId: 'z1' },
+  }));
 
 function drawTerms(random: SeededRandom): object {
   return {

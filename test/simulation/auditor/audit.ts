@@ -13,24 +13,32 @@ import { decisionsOf, standing } from './decisions.ts';
 import { createExpectations } from './expectations.ts';
 import { observe } from './observed.ts';
 
-/** Everything that is wrong, in words. */
-export async function audit(servers: Servers, told: Told): Promise<string[]> {
-  const observed = await observe(servers, told);
+export interface Findings {
+  /** Everything that is wrong, in words. */
+  readonly violations: readonly string[];
+  /** How many shops ended how. */
+  readonly outcomes: ReadonlyMap<string, number>;
+}
+
+export async function audit(servers: Servers, told: Told, timeZone: string): Promise<Findings> {
+  const observed = await observe(servers, told, timeZone);
   const live = decisionsOf(observed, 'events');
   const dry = decisionsOf(observed, 'dry-run-events');
   const expectations = createExpectations(observed);
   const last = standing([...live, ...dry]);
   const { violations, results } = await checkRuns(observed, expectations, servers.runs, last);
-  return [
-    ...checkLog(observed, live),
-    ...violations,
-    ...checkBills(observed, expectations, [...live, ...dry]),
-    ...checkDeadLetters(observed),
-    ...(await checkRegister(
-      servers,
-      live,
-      results.filter(({ started }) => started.dryRun),
-    )),
-    ...(await checkReadModels(servers, observed, results, last)),
-  ];
+  const dryResults = results.filter(({ started }) => started.dryRun);
+  const outcomes = new Map<string, number>();
+  for (const { outcome } of last.values()) outcomes.set(outcome!, (outcomes.get(outcome!) ?? 0) + 1);
+  return {
+    outcomes,
+    violations: [
+      ...checkLog(observed, live),
+      ...violations,
+      ...checkBills(observed, expectations, [...live, ...dry]),
+      ...checkDeadLetters(observed),
+      ...(await checkRegister(servers, live, dryResults)),
+      ...(await checkReadModels(servers, observed, results, last)),
+    ],
+  };
 }

@@ -43,8 +43,11 @@ function problemsOf(expectations: Expectations, run: RunStarted, decision: SeenD
       total: [bill.totalMinor, due.beforeCredit - bill.creditMinor],
       lines: [sum(bill.lines.map(({ amountMinor }) => amountMinor)), due.subtotal],
     }),
+    ...(bill.fraud?.level === due.fraud.level
+      ? []
+      : [`its fraud level is ${bill.fraud?.level}, not ${due.fraud.level}`]),
     ...(bill.currency === due.currency ? [] : [`it is in ${bill.currency}, not in ${due.currency}`]),
-    ...outcomeProblem(bill, expected.outcome),
+    ...outcomeProblem(bill, due.outcome, expected.outcome),
     ...invoiceProblem(bill, invoice),
   ];
 }
@@ -57,10 +60,11 @@ function differences(amounts: Readonly<Record<string, readonly [bigint, bigint]>
   );
 }
 
-/** Alone, the bill has a total of at least what is left when credit was applied. */
-function outcomeProblem({ outcome, totalMinor, dryRun }: Bill, alone: string): string[] {
-  const charged = dryRun ? 'calculated' : 'invoiced';
-  const due = alone !== 'calculated' ? alone : totalMinor === 0n ? 'zero' : charged;
+/** @param dry what it would be in a dry run; without carried credit, which can only make a charge nothing */
+function outcomeProblem(bill: Bill, live: string, dry: string): string[] {
+  const { outcome, totalMinor, dryRun } = bill;
+  const isPaidByCredit = bill.creditMinor > 0n && totalMinor === 0n;
+  const due = isPaidByCredit ? 'zero' : dryRun ? dry : live;
   return outcome === due ? [] : [`its outcome is ${outcome}, not ${due}`];
 }
 

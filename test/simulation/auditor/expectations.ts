@@ -1,5 +1,5 @@
 /** What should have come of the facts on the log: asked of the oracle, which shares nothing with src/. */
-import type { FactLine as OracleLine } from '../../oracle/fact-lines.ts';
+import { isbot } from 'isbot';
 import { createOracle } from '../../oracle/oracle.ts';
 import type { ShopOutcome } from '../../oracle/actions.ts';
 import type { Observed, Pins } from './observed.ts';
@@ -11,12 +11,12 @@ export interface Expectations {
   alone(shopId: string, month: string, pins: Pins): ShopOutcome;
 }
 
-export function createExpectations({ facts }: Observed): Expectations {
+export function createExpectations({ facts, timeZone }: Observed): Expectations {
   const oracle = createOracle({
-    facts: facts.map(({ line }) => line as unknown as OracleLine),
+    facts: facts.map(({ line }) => line),
     positions: facts.map(({ position }) => position),
-    timeZone: 'UTC',
-    isBot: () => false,
+    timeZone,
+    isBot: isbot,
   });
   const cutAt = (pins: Pins) =>
     new Map(pins.map(({ topic, partition, offset }) => [`${topic}/${partition}`, Number(offset)]));

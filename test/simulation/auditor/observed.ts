@@ -5,7 +5,7 @@ import type { TopicName } from '../../../src/topics.ts';
 import { bytesKey, type Told } from '../clients.ts';
 import { places } from '../operator.ts';
 import type { Servers } from '../servers.ts';
-import type { FactLine } from '../workload.ts';
+import type { FactLine } from '../../oracle/fact-lines.ts';
 
 export type Message = Decoded['message'];
 type OfType<T extends Message['type']> = Extract<Message, { type: T }>['data'];
@@ -26,6 +26,7 @@ export interface Observed {
   records(topic: TopicName): readonly LogRecord[];
   readonly facts: readonly SeenFact[];
   readonly told: Told;
+  readonly timeZone: string;
 }
 
 export type RunStarted = OfType<'BillingRunStarted'>;
@@ -33,7 +34,7 @@ export type Pins = RunStarted['pins'];
 export type Bill = OfType<'ShopBillCalculated'>;
 export type Invoice = OfType<'InvoiceCreated'>;
 
-export async function observe({ broker, codec }: Servers, told: Told): Promise<Observed> {
+export async function observe({ broker, codec }: Servers, told: Told, timeZone: string): Promise<Observed> {
   const records = new Map<TopicName, LogRecord[]>();
   const seen = new Map<TopicName, Seen[]>();
   for (const [topic, partition] of places({ broker })) {
@@ -52,7 +53,7 @@ export async function observe({ broker, codec }: Servers, told: Told): Promise<O
       return line ? [{ line, position: { topic, partition, offset: Number(offset), timestamp } }] : [];
     }),
   );
-  return { of: (topic) => seen.get(topic)!, records: (topic) => records.get(topic)!, facts, told };
+  return { of: (topic) => seen.get(topic)!, records: (topic) => records.get(topic)!, facts, told, timeZone };
 }
 
 export const key = (...parts: readonly (string | number)[]): string => parts.join('|');
