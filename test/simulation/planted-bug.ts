@@ -4,7 +4,7 @@
  */
 import type { MemoryBroker } from '../../src/adapters/memory-broker.ts';
 import type { BatchHandler, LogRecord } from '../../src/adapters/log.ts';
-import { numberIn, type Register } from '../../src/adapters/register.ts';
+import { numberIn, type OpenCredit, type Register } from '../../src/adapters/register.ts';
 import type { ConsumerRole, RoleDependencies } from '../../src/roles.ts';
 import { FACT_TOPICS } from '../../src/topics.ts';
 
@@ -107,6 +107,47 @@ export const PLANTED_BUGS = {
   'a redelivery that republishes after a replay': () => ({
     dependencies: handledBy('biller', (handler) => (batch) => handler({ ...batch, publishedBelow: 0n })),
   }),
+
+  'credit spent by two months at once': () => {
+    // What is left is kept for a while by whoever asked, and nobody looks again when the bill is recorded.
+    const used = new Map<string, bigint>();
+    const left = ({ billId, remainingMinor, ...credit }: OpenCredit) => ({
+      ...{ ...credit, billId },
+      remainingMinor: remainingMinor - (used.get(billId) ?? 0n),
+    });
+    return {
+      dependencies: given('biller', ({ register, clock }) => {
+        const kept = new Map<string, { until: number; credits: readonly OpenCredit[] }>();
+        const creditsOf = (shopId: string, now: readonly OpenCredit[]): readonly OpenCredit[] => {
+          const known = kept.get(shopId);
+          if (known && known.until > clock.now()) return known.credits;
+          const credits = now.map(left).filter(({ remainingMinor }) => remainingMinor > 0n);
+          if (credits.length > 0) kept.set(shopId, { until: clock.now() + 2_000, credits });
+          return credits;
+        };
+        return {
+          register: {
+            ...register,
+            load: async (keys) =>
+              (await register.load(keys)).map((state, index) => ({
+                ...state,
+                credits: creditsOf(keys[index]!.shopId, state.credits),
+              })),
+            async record(decisions) {
+              const recorded = await register.record(decisions.map((decision) => ({ ...decision, creditsUsed: [] })));
+              for (const [index, { creditsUsed }] of decisions.entries()) {
+                if (recorded[index] === null) continue;
+                for (const { billId, amountMinor } of creditsUsed) {
+                  used.set(billId, (used.get(billId) ?? 0n) + amountMinor);
+                }
+              }
+              return recorded;
+            },
+          },
+        };
+      }),
+    };
+  },
 } as const satisfies Record<string, () => PlantedBug>;
 
 export type BugName = keyof typeof PLANTED_BUGS;

@@ -9,8 +9,12 @@ const KNOWN: Readonly<Record<BugName, { says: RegExp; seed: number }>> = {
   'claim before durable': { says: /has no outcome/, seed: 1 },
   'number taken outside the transaction': { says: /^the numbers of INV-\d+ are/, seed: 1 },
   'read-model checkpoint in another transaction': { says: /never completed|adds up to|the read model/, seed: 1 },
-  'pins taken without waiting for the ingester': { says: /could be billed|attributed is|where a bill was due/, seed: 1 },
+  'pins taken without waiting for the ingester': {
+    says: /could be billed|attributed is|where a bill was due/,
+    seed: 1,
+  },
   'a zombie that is not fenced': { says: /\d times on/, seed: 1 },
+  'credit spent by two months at once': { says: /its credit is/, seed: 1 },
   'a redelivery that republishes after a replay': { says: /a replay published something/, seed: 1 },
 };
 

@@ -66,7 +66,8 @@ function drawPlain(random: SeededRandom): Told {
 }
 
 function shopFacts(random: SeededRandom, shopId: string, months: readonly string[]): FactLine[] {
-  const orders = months.flatMap((month) =>
+  const hasCredit = random.chance(0.3);
+  const orders = (hasCredit ? months.slice(1) : months).flatMap((month) =>
     Array.from({ length: random.whole(0, 4) }, (_, index) => drawOrder(random, shopId, month, `${month}-${index}`)),
   );
   const isSuspicious = random.chance(0.2);
@@ -75,9 +76,18 @@ function shopFacts(random: SeededRandom, shopId: string, months: readonly string
     ...(random.chance(0.9) ? [plan(shopId, { ...drawTerms(random), ...(isSuspicious ? SUSPECT_ALL : {}) })] : []),
     ...(isSuspicious ? months.flatMap((month) => someClicks(shopId, month)) : []),
     ...orders,
+    ...(hasCredit ? carriedCredit(random, shopId, months[0]!) : []),
     ...orders.flatMap((order) => (random.chance(0.3) ? [drawRefund(random, order, months)] : [])),
   ] as FactLine[];
 }
+
+/** What was sold before the first month comes back in it: a bill below zero. */
+const carriedCredit = (random: SeededRandom, shopId: string, month: string) => [
+  purchase(shopId, `${shopId}-before`, '5000.00', { occurredAt: '2026-07-10T12:00:00Z' }),
+  refund(shopId, `r-${shopId}-before`, `${shopId}-before`, random.pick(['300.00', '900.00', '4000.00']), {
+    occurredAt: `${month}-02T12:00:00Z`,
+  }),
+];
 
 /** Limits that three clicks and a purchase break: the bill is held. */
 const SUSPECT_ALL = {
@@ -141,18 +151,27 @@ function pieces<T>(random: SeededRandom, items: readonly T[]): T[][] {
 
 function askAll(random: SeededRandom, months: readonly string[], shopIds: readonly string[], spanMs: number): Action[] {
   const some = () => [...shopIds.filter(() => random.chance(0.4)), random.pick([...shopIds, 'nobody'])];
-  const monthly = months.flatMap((month) =>
-    Array.from({ length: random.whole(1, 3) }, () => ({ month, shopIds: null, dryRun: false, force: false })),
+  // A backlog is mostly caught up in order; the same month may be asked for again at any time.
+  const isInOrder = random.chance(0.6);
+  const [beginMs, gapMs] = [random.whole(0, spanMs), random.whole(0, spanMs / 5)];
+  const monthly = months.flatMap((month, index) =>
+    Array.from({ length: random.whole(1, 3) }, (_, time) => ({
+      afterMs: isInOrder && time === 0 ? beginMs + index * gapMs : random.whole(0, spanMs),
+      ask: { month, shopIds: null, dryRun: false, force: false },
+    })),
   );
   const others = Array.from({ length: random.whole(0, 4) }, () => ({
-    month: random.pick(months),
-    shopIds: random.chance(0.6) ? some() : null,
-    dryRun: random.chance(0.4),
-    force: random.chance(0.4),
-  }));
-  return [...monthly, ...others].map((ask) => ({
-    kind: 'ask',
     afterMs: random.whole(0, spanMs),
+    ask: {
+      month: random.pick(months),
+      shopIds: random.chance(0.6) ? some() : null,
+      dryRun: random.chance(0.4),
+      force: random.chance(0.4),
+    },
+  }));
+  return [...monthly, ...others].map(({ afterMs, ask }) => ({
+    kind: 'ask',
+    afterMs,
     ask: { ...ask, source: random.pick(SOURCES), isJson: random.chance(0.15) },
   }));
 }

@@ -13,6 +13,8 @@ export interface SeenDecision {
   /** Those it looked at; null: the run's. */
   readonly pins: Pins | null;
   readonly bill: Bill | null;
+  /** The bill it is about. */
+  readonly billId: string | null;
   readonly invoice: Invoice | null;
   readonly skipReason: string | null;
   readonly failureCode: string | null;
@@ -40,6 +42,7 @@ export function decisionsOf(observed: Observed, topic: 'events' | 'dry-run-event
     const failureCode = find<{ code: string }>('ShopBillFailed')?.code ?? null;
     return {
       ...{ runId, shopId, dryRun, bill, invoice, skipReason, failureCode },
+      billId: idOf(group),
       source: group[0]!.record.headers['request-position'] ?? '',
       pins: pinsOf(group),
       sequence: shopSequence,
@@ -49,6 +52,12 @@ export function decisionsOf(observed: Observed, topic: 'events' | 'dry-run-event
       events: group,
     };
   });
+}
+
+/** Voids and credit notes tell it by the invoice. */
+function idOf(events: readonly Seen[]): string | null {
+  const [told] = events.flatMap(({ message: { data } }) => ('billId' in data ? [data.billId] : []));
+  return told ?? null;
 }
 
 function pinsOf(events: readonly Seen[]): Pins | null {
