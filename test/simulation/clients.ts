@@ -8,6 +8,7 @@ import { createRequestBillingRun } from '../../src/producers/request-billing-run
 import { FACT_TOPICS } from '../../src/topics.ts';
 import { gatedCodec, gatedLog, gatedPort } from './gated-ports.ts';
 import type { GroupCoordinator } from './group-coordinator.ts';
+import { doDeed } from './people.ts';
 import type { Servers } from './servers.ts';
 import { createSimulatedProcess, type SimulatedProcess, type Weather } from './simulated-process.ts';
 import type { FactLine } from '../oracle/fact-lines.ts';
@@ -148,6 +149,8 @@ export function createClients({
           return void untilDone((connection) => tell(connection, action.lines));
         case 'ask':
           return void untilDone((connection) => ask(connection, action.ask));
+        case 'do':
+          return void untilDone(({ process, log }) => doDeed(action.deed, { process, log, servers, random }));
         default:
           return kind satisfies never;
       }

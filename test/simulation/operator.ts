@@ -73,7 +73,9 @@ export function createOperator({
     count('repeat');
     const differs = random.chance(rates().partitionsDiffer);
     const where = differs ? { partition: random.whole(0, broker.partitions(topic) - 1) } : {};
-    broker.append([{ topic, key, value, headers: random.chance(0.5) ? headers : {}, ...where }]);
+    // Only our own programs write shop requests: they may write one again, but never without its headers.
+    const isOurs = topic === 'shop-requests' || random.chance(0.5);
+    broker.append([{ topic, key, value, headers: isOurs ? headers : {}, ...where }]);
   }
 
   return {

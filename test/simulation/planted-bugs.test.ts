@@ -3,19 +3,22 @@ import { expect, test } from 'vitest';
 import { PLANTED_BUGS, type BugName, type PlantedBug } from './planted-bug.ts';
 import { simulate } from './simulation.ts';
 
-/** What must be said about each; and a seed that said so when it was last looked for, so that it is found at once. */
+/**
+ * What must be said about each, and the lowest seed that said so when it was last looked for. Seeds move with the
+ * program: then the search, from 1 on, finds another.
+ */
 const KNOWN: Readonly<Record<BugName, { says: RegExp; seed: number }>> = {
-  'offset committed before publish': { says: /has no outcome|numbered|never completed/, seed: 1 },
-  'claim before durable': { says: /has no outcome/, seed: 1 },
-  'number taken outside the transaction': { says: /^the numbers of INV-\d+ are/, seed: 1 },
-  'read-model checkpoint in another transaction': { says: /never completed|adds up to|the read model/, seed: 1 },
+  'offset committed before publish': { says: /has no outcome|numbered|never completed/, seed: 19 },
+  'claim before durable': { says: /has no outcome/, seed: 5 },
+  'number taken outside the transaction': { says: /^the numbers of INV-\d+ are/, seed: 2 },
+  'read-model checkpoint in another transaction': { says: /never completed|adds up to|the read model/, seed: 7 },
   'pins taken without waiting for the ingester': {
     says: /could be billed|attributed is|where a bill was due/,
-    seed: 1,
+    seed: 2,
   },
-  'a zombie that is not fenced': { says: /\d times on/, seed: 1 },
-  'credit spent by two months at once': { says: /its credit is/, seed: 1 },
-  'a redelivery that republishes after a replay': { says: /a replay published something/, seed: 1 },
+  'a zombie that is not fenced': { says: /\d times on/, seed: 18 },
+  'credit spent by two months at once': { says: /^s\d+ at \d+: its credit is/, seed: 69 },
+  'a redelivery that republishes after a replay': { says: /a replay published something/, seed: 2 },
 };
 
 const SEARCHED = 1_000;

@@ -1,6 +1,7 @@
 /** What the outside does to one world: facts in the order they are told, and runs that are asked for. */
 import type { SeededRandom } from '../../src/producers/seeded-random.ts';
 import type { TriggerSource } from '../../src/domain/requests.ts';
+import type { Deed } from './people.ts';
 import type { FactLine } from '../oracle/fact-lines.ts';
 import { randomWorld } from '../oracle/random/random-world.ts';
 import { plan, purchase, refund, shop } from '../support/facts.ts';
@@ -18,7 +19,9 @@ export interface Ask {
 
 /** Virtual milliseconds after the start. */
 export type Action = { readonly afterMs: number } & (
-  { readonly kind: 'tell'; readonly lines: readonly FactLine[] } | { readonly kind: 'ask'; readonly ask: Ask }
+  | { readonly kind: 'tell'; readonly lines: readonly FactLine[] }
+  | { readonly kind: 'ask'; readonly ask: Ask }
+  | { readonly kind: 'do'; readonly deed: Deed }
 );
 
 export interface Workload {
@@ -34,7 +37,10 @@ const SOURCES = ['api', 'cron', 'github', 'cli', 'producer'] as const satisfies 
 export function drawWorkload(random: SeededRandom): Workload {
   const spanMs = random.pick([500, 5_000, 20_000]);
   const { timeZone, facts, months, shopIds } = random.chance(0.6) ? drawPlain(random) : drawEverything(random);
-  return { timeZone, actions: [...tellAll(random, facts, spanMs), ...askAll(random, months, shopIds, spanMs)] };
+  return {
+    timeZone,
+    actions: [...tellAll(random, facts, spanMs), ...askAll(random, months, shopIds, spanMs), ...doSome(random, spanMs)],
+  };
 }
 
 interface Told {
@@ -173,5 +179,16 @@ function askAll(random: SeededRandom, months: readonly string[], shopIds: readon
     kind: 'ask',
     afterMs,
     ask: { ...ask, source: random.pick(SOURCES), isJson: random.chance(0.15) },
+  }));
+}
+
+const DEEDS: readonly Deed[] = ['release', 'release', 'reject', 'void', 'void', 'credit', 'credit', 'cancel', 'pause'];
+
+function doSome(random: SeededRandom, spanMs: number): Action[] {
+  if (random.chance(0.3)) return [];
+  return Array.from({ length: random.whole(1, 8) }, () => ({
+    kind: 'do',
+    afterMs: random.whole(0, spanMs * 2),
+    deed: random.pick(DEEDS),
   }));
 }

@@ -5,6 +5,7 @@
 import type { Told } from '../clients.ts';
 import type { Servers } from '../servers.ts';
 import { checkBills } from './check-bills.ts';
+import { checkCommands } from './check-commands.ts';
 import { checkCredits } from './check-credits.ts';
 import { checkDeadLetters } from './check-dead-letters.ts';
 import { checkLog } from './check-log.ts';
@@ -38,6 +39,7 @@ export async function audit(servers: Servers, told: Told, timeZone: string): Pro
       ...violations,
       ...checkBills(observed, expectations, [...live, ...dry]),
       ...checkCredits(live, dry),
+      ...checkCommands(observed, live),
       ...checkDeadLetters(observed),
       ...(await checkRegister(servers, live, dryResults)),
       ...(await checkReadModels(servers, observed, results, last)),

@@ -13,7 +13,14 @@ export function checkBills(
       .of('run-events')
       .flatMap(({ message }) => (message.type === 'BillingRunStarted' ? [[message.data.runId, message.data]] : [])),
   );
+  const cancelled = new Set(
+    observed
+      .of('run-events')
+      .flatMap(({ message }) => (message.type === 'BillingRunCancelled' ? [message.data.runId] : [])),
+  );
   return decisions.flatMap((decision) => {
+    if (decision.kind !== 'bill') return [];
+    if (decision.skipReason === 'run_cancelled' && cancelled.has(decision.runId)) return [];
     const run = runs.get(decision.runId);
     const name = `${decision.shopId} at ${decision.sequence} in run ${decision.runId}`;
     const problems = run ? problemsOf(expectations, run, decision) : ['its run never started'];

@@ -22,6 +22,8 @@ function eachEventOnce(observed: Observed): string[] {
   return (['events', 'run-events', 'dry-run-events'] as const).flatMap((topic) =>
     [...grouped(observed.of(topic), ({ id }) => id)].flatMap(([id, copies]) => {
       const { type, data } = copies[0]!.message;
+      // Whoever is not sure says it again, under the same id.
+      if (type === 'IssuingPaused' || type === 'IssuingResumed') return [];
       // A dry run leaves nothing to recognise a repeated request by: each may be answered once.
       const { runId, shopId } = data as { runId: string; shopId: string };
       const allowed = topic === 'dry-run-events' ? (requests.get(key(runId, shopId))?.length ?? 1) : 1;
@@ -49,6 +51,9 @@ function settledOnce(live: readonly SeenDecision[]): string[] {
     const period = key(shopId, startDate);
     const before = settled.get(period);
     if (outcome === 'voided') settled.delete(period);
+    if (decision.skipReason === 'already_settled' && before === undefined) {
+      violations.push(`${shopId} is skipped at ${decision.sequence} as settled, which it is not`);
+    }
     if (outcome === null || !SETTLES.includes(outcome)) continue;
     if (before && bill !== null) {
       violations.push(`${shopId} is settled twice for ${startDate}: at ${before.sequence} and ${decision.sequence}`);

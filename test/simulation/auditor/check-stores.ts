@@ -76,12 +76,14 @@ export async function checkReadModels(
     if (wrong.length > 0) violations.push(`shops of run ${runId} have other outcomes in the read model`);
   }
   const { items } = await views.listInvoices({ periodStartDate: null, shopId: null, runId: null, ...EVERYTHING });
-  const shown = items.map(({ invoiceNumber, totalMinor }) => `${invoiceNumber} ${totalMinor}`).sort();
-  const issued = observed
-    .of('events')
-    .flatMap(({ message: { type, data } }) =>
-      type === 'InvoiceCreated' ? [`${data.invoiceNumber} ${data.totalMinor}`] : [],
-    );
+  const shown = items.map(({ invoiceNumber, totalMinor, status }) => `${invoiceNumber} ${totalMinor} ${status}`).sort();
+  const events = observed.of('events').map(({ message }) => message);
+  const voided = new Set(events.flatMap(({ type, data }) => (type === 'InvoiceVoided' ? [data.invoiceId] : [])));
+  const issued = events.flatMap(({ type, data }) =>
+    type === 'InvoiceCreated'
+      ? [`${data.invoiceNumber} ${data.totalMinor} ${voided.has(data.invoiceId) ? 'voided' : data.status}`]
+      : [],
+  );
   if (shown.join() !== issued.sort().join()) violations.push('the invoices of the read model are not those of the log');
   return violations;
 }

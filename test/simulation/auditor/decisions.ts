@@ -2,6 +2,7 @@
 import { grouped, key, type Bill, type Invoice, type Observed, type Pins, type Seen } from './observed.ts';
 
 export interface SeenDecision {
+  readonly kind: 'bill' | 'release' | 'reject' | 'void' | 'credit-note';
   readonly runId: string;
   readonly shopId: string;
   readonly sequence: number;
@@ -16,6 +17,10 @@ export interface SeenDecision {
   /** The bill it is about. */
   readonly billId: string | null;
   readonly invoice: Invoice | null;
+  /** The invoice it issued, voided or credited. */
+  readonly invoiceId: string | null;
+  /** By a credit note. */
+  readonly credited: bigint;
   readonly skipReason: string | null;
   readonly failureCode: string | null;
   /** The outcome of (run, shop) after it; null: it says nothing about that. */
@@ -42,9 +47,12 @@ export function decisionsOf(observed: Observed, topic: 'events' | 'dry-run-event
     const failureCode = find<{ code: string }>('ShopBillFailed')?.code ?? null;
     return {
       ...{ runId, shopId, dryRun, bill, invoice, skipReason, failureCode },
-      billId: idOf(group),
+      kind: kindOf(group),
+      billId: told<string>(group, 'billId'),
+      invoiceId: told<string>(group, 'invoiceId'),
+      credited: find<{ amountMinor: bigint }>('CreditNoteIssued')?.amountMinor ?? 0n,
       source: group[0]!.record.headers['request-position'] ?? '',
-      pins: pinsOf(group),
+      pins: told<Pins>(group, 'pins'),
       sequence: shopSequence,
       startDate: period.startDate,
       endDate: period.endDate,
@@ -54,17 +62,20 @@ export function decisionsOf(observed: Observed, topic: 'events' | 'dry-run-event
   });
 }
 
-/** Voids and credit notes tell it by the invoice. */
-function idOf(events: readonly Seen[]): string | null {
-  const [told] = events.flatMap(({ message: { data } }) => ('billId' in data ? [data.billId] : []));
-  return told ?? null;
-}
+const KINDS: Readonly<Record<string, SeenDecision['kind']>> = {
+  BillHoldReleased: 'release',
+  BillHoldRejected: 'reject',
+  InvoiceVoided: 'void',
+  CreditNoteIssued: 'credit-note',
+};
 
-function pinsOf(events: readonly Seen[]): Pins | null {
-  return events.reduce<Pins | null>(
-    (found, { message: { data } }) => found ?? ('pins' in data ? (data.pins ?? null) : null),
-    null,
-  );
+const kindOf = (events: readonly Seen[]): SeenDecision['kind'] =>
+  events.reduce<SeenDecision['kind']>((kind, { message: { type } }) => KINDS[type] ?? kind, 'bill');
+
+/** What one of the events says; null when none does. */
+function told<T>(events: readonly Seen[], field: string): T | null {
+  const values = events.map(({ message: { data } }) => (data as unknown as Record<string, T | null>)[field] ?? null);
+  return values.find((value) => value !== null) ?? null;
 }
 
 function outcomeOf({
@@ -83,11 +94,13 @@ function outcomeOf({
   return bill === null ? null : bill.outcome;
 }
 
-/** Of each (run, shop) the newest decision that says something about its outcome. */
+/** Of each (run, shop) the newest decision that says something about its outcome, with the bill it is about. */
 export function standing(decisions: readonly SeenDecision[]): Map<string, SeenDecision> {
   const last = new Map<string, SeenDecision>();
   for (const decision of decisions.toSorted((a, b) => a.sequence - b.sequence)) {
-    if (decision.outcome !== null) last.set(key(decision.runId, decision.shopId), decision);
+    const place = key(decision.runId, decision.shopId);
+    const bill = decision.bill ?? last.get(place)?.bill ?? null;
+    if (decision.outcome !== null) last.set(place, { ...decision, bill });
   }
   return last;
 }
