@@ -32,7 +32,9 @@ test(
 test('a difference is noticed, and its world made small', { timeout: 60_000 }, async () => {
   // The product is never told of a refund.
   const isDeaf = (world: RandomWorld) =>
-    compareWorld(world, COMPARED, (facts) => facts.filter(({ type }) => type !== 'PurchaseRefunded'));
+    compareWorld(world, COMPARED, {
+      toProduct: (facts) => facts.filter(({ type }) => type !== 'PurchaseRefunded'),
+    });
   const world = randomWorld(2, { families: COMPARED });
 
   const small = await shrink(world, async (each) => (await isDeaf(each)).length > 0);

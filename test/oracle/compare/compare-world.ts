@@ -7,6 +7,8 @@ import type { RandomWorld } from '../random/random-world.ts';
 import type { Family } from '../random/setting.ts';
 import { someCommand } from '../random/some-command.ts';
 import type { BookedBill } from '../book.ts';
+import { createMemoryHost } from './memory-host.ts';
+import type { ProductHost } from './product-host.ts';
 import { createProduct } from './product.ts';
 import { showOracle } from './show-oracle.ts';
 import { differencesOf, listed, type ShownOutcome } from './shown.ts';
@@ -19,14 +21,20 @@ export interface Difference {
   readonly what: readonly string[];
 }
 
-/** @param toProduct what of the facts the product is told; all of them, unless a test of this comparison says otherwise */
+export interface Comparison {
+  /** What of the facts the product is told; all of them, unless a test of this comparison says otherwise. */
+  readonly toProduct?: (facts: readonly FactLine[]) => readonly FactLine[];
+  /** Where the product runs; in memory, unless a test says otherwise. */
+  readonly host?: ProductHost;
+}
+
 export async function compareWorld(
   world: RandomWorld,
   families: readonly Family[],
-  toProduct = (facts: readonly FactLine[]) => facts,
+  { toProduct = (facts) => facts, host = createMemoryHost(world.timeZone) }: Comparison = {},
 ): Promise<Difference[]> {
   const oracle = createOracle({ ...world, isBot: isbot });
-  const product = createProduct(world.timeZone);
+  const product = createProduct(host);
   const differences: Difference[] = [];
   let told = 0;
   for (const [number, run] of world.runs.entries()) {

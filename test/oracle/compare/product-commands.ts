@@ -1,8 +1,8 @@
 /** The oracle's commands as the requests that the product takes. */
 import type { OutRecord } from '../../../src/adapters/log.ts';
 import type { MessageByType } from '../../../src/domain/messages.ts';
-import type { MemoryWorld } from '../../support/memory-world.ts';
 import type { Command } from '../actions.ts';
+import type { ProductHost } from './product-host.ts';
 
 export interface ProductBill {
   readonly shopId: string;
@@ -13,18 +13,18 @@ export interface ProductBill {
   invoice: MessageByType['InvoiceCreated'] | null;
 }
 
-export function requestFor(world: MemoryWorld, command: Command, bill: ProductBill, id: string): OutRecord {
+export function requestFor(host: ProductHost, command: Command, bill: ProductBill, id: string): OutRecord {
   const { shopId, billId, currency, currencyExponent, invoice } = bill;
-  const why = { reason: 'the dice say so', actor: 'ann', requestedAt: world.clock.now() };
+  const why = { reason: 'the dice say so', actor: 'ann', requestedAt: host.now() };
   const invoiceId = invoice?.invoiceId ?? 'none';
   const invoiceNumber = invoice?.invoiceNumber ?? 'none';
   switch (command.kind) {
     case 'release':
-      return world.message('shop-requests', shopId, 'HoldReleaseRequested', { shopId, billId, ...why }, id);
+      return host.message('shop-requests', shopId, 'HoldReleaseRequested', { shopId, billId, ...why }, id);
     case 'reject':
-      return world.message('shop-requests', shopId, 'HoldRejectRequested', { shopId, billId, ...why }, id);
+      return host.message('shop-requests', shopId, 'HoldRejectRequested', { shopId, billId, ...why }, id);
     case 'void':
-      return world.message(
+      return host.message(
         'shop-requests',
         shopId,
         'InvoiceVoidRequested',
@@ -33,7 +33,7 @@ export function requestFor(world: MemoryWorld, command: Command, bill: ProductBi
       );
     case 'credit-note': {
       const what = { invoiceId, invoiceNumber, currency, currencyExponent, amountMinor: command.amount };
-      return world.message('shop-requests', shopId, 'CreditNoteRequested', { shopId, ...what, ...why }, id);
+      return host.message('shop-requests', shopId, 'CreditNoteRequested', { shopId, ...what, ...why }, id);
     }
   }
 }
