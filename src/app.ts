@@ -11,9 +11,12 @@ import type { Issuing } from './adapters/run-control.ts';
 import type { Runs } from './adapters/runs.ts';
 import type { Config, Role } from './config.ts';
 import type { replayPeriod } from './consumers/replay-period.ts';
+import type { BillExplained } from './consumers/explain-bill.ts';
 import type { Period } from './domain/events.ts';
 import type { Trigger } from './domain/requests.ts';
 import type { ErrorCode } from './errors.ts';
+
+export type { BillExplained };
 
 /** What a trigger asks for. Dates are inclusive. */
 export interface RunAsk {
@@ -191,6 +194,8 @@ export interface App {
   readonly setIssuing: SetIssuing;
   /** Whether issuing is paused, by whom and why. */
   issuing(): Promise<Issuing>;
+  /** A bill with its derivation. Throws BillingError NOT_FOUND when nothing was decided about the shop and month. */
+  explainBill(key: { readonly shopId: string; readonly periodStartDate: string }): Promise<BillExplained>;
   /** Kafka, registry and Postgres, asked just now; each answer within about two seconds. */
   serversHealth(): Promise<ComponentHealth[]>;
   /** Of these roles, those for which no process is running anywhere. */

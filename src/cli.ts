@@ -6,6 +6,7 @@ import { addDeadLettersCommand } from './cli/dead-letters.ts';
 import { addDemoCommand } from './cli/demo.ts';
 import { describeError, exitCodeOf, type ExitCode } from './cli/exit-code.ts';
 import { addHoldsCommand } from './cli/holds.ts';
+import { addExplainCommand } from './cli/explain.ts';
 import { addImportCommand } from './cli/import.ts';
 import { watchInterrupts } from './cli/interrupt.ts';
 import { addIssuingCommands } from './cli/issuing.ts';
@@ -48,6 +49,7 @@ for (const addCommand of [
   addRunsCommand,
   addRunCommand,
   addInvoicesCommand,
+  addExplainCommand,
   addDeadLettersCommand,
   addHoldsCommand,
   addIssuingCommands,

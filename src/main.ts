@@ -23,6 +23,7 @@ import { lookupSchemas } from './adapters/schemas-apply.ts';
 import { randomUuid, uuidV5 } from './adapters/uuid.ts';
 import type { App, ComponentHealth } from './app.ts';
 import type { Config } from './config.ts';
+import { explainBill } from './consumers/explain-bill.ts';
 import { createLogFold } from './consumers/log-fold.ts';
 import { replayPeriod } from './consumers/replay-period.ts';
 import { lagging } from './consumers/wait-for-ingester.ts';
@@ -150,6 +151,8 @@ export async function openApp({
       cancelRun: createCancelRun({ log, codec, runs, control, readModels, clock, randomId: randomUuid }),
       setIssuing: createSetIssuing({ log, codec, control, clock, deterministicId }),
       issuing: () => control.issuing(),
+      // The plain register: whoever only looks on does not fold. What differs is shown, not logged.
+      explainBill: (key) => explainBill({ codec, ledger, register, runs, logger: silentLogger, deterministicId }, key),
       serversHealth: () =>
         Promise.all([
           probe('kafka', () => log.clusterId()),

@@ -95,6 +95,8 @@ export function createMemoryRegister({
         .filter((row) => row.kind === 'bill' && row.periodStartDate === periodStartDate)
         .filter((row) => row.shopId !== after?.shopId || row.shopSequence > after.shopSequence)
         .slice(0, limit),
+    decisionsOf: async ({ shopId, periodStartDate }) =>
+      rowsOf(shopId).filter((row) => row.periodStartDate === periodStartDate),
 
     generation,
 

@@ -77,6 +77,19 @@ export async function billsOfPeriod(
   return rows.map(toDecision);
 }
 
+/** In the order of their sequence. */
+export async function loadRowsOfPeriod(
+  pool: Pool,
+  { shopId, periodStartDate }: { readonly shopId: string; readonly periodStartDate: string },
+): Promise<RegisteredDecision[]> {
+  const { rows } = await query<Row>(
+    pool,
+    `select ${COLUMNS} from bill_register r where r.shop_id = $1 and r.period_start = $2::date order by r.shop_sequence`,
+    [shopId, periodStartDate],
+  );
+  return rows.map(toDecision);
+}
+
 const ask = (asked: Pool | Client, text: string, values: unknown[]) =>
   'release' in asked ? asked.query<Row>(text, values) : query<Row>(asked, text, values);
 

@@ -3,6 +3,7 @@ import { loadBillStates } from './postgres-register-bills.ts';
 import { loadStates } from './postgres-register-load.ts';
 import { recordDecisions } from './postgres-register-record.ts';
 import { billsOfPeriod } from './postgres-register-rows.ts';
+import { loadRowsOfPeriod } from './postgres-register-rows.ts';
 import { connectionsOpened, type Pool } from './postgres.ts';
 import { foldDecisions } from './postgres-register-fold.ts';
 import type { Register } from './register.ts';
@@ -12,6 +13,7 @@ export function createPostgresRegister({ pool }: { pool: Pool }): Register {
     load: (keys) => loadStates(pool, keys),
     loadBills: (keys) => loadBillStates(pool, keys),
     billsOfPeriod: (asked) => billsOfPeriod(pool, asked),
+    decisionsOf: (key) => loadRowsOfPeriod(pool, key),
     record: (decisions, foldedThrough = Infinity) => recordDecisions(pool, decisions, foldedThrough),
     generation: () => connectionsOpened(pool),
     fold: (decisions) => foldDecisions(pool, decisions),

@@ -162,6 +162,8 @@ export interface Register {
   load(keys: readonly ShopKey[]): Promise<ShopState[]>;
   /** State of each asked bill, aligned with `keys`. */
   loadBills(keys: readonly BillKey[]): Promise<BillState[]>;
+  /** Everything that was decided about a shop for a period, by whatever run, in the order of their sequence. */
+  decisionsOf(key: { readonly shopId: string; readonly periodStartDate: string }): Promise<RegisteredDecision[]>;
   /**
    * What runs decided about shops in a period, corrections left out, ascending by shop id, as UTF-8 bytes, and sequence;
    * after a place in that order.

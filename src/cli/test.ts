@@ -7,7 +7,7 @@ import { BillingError } from '../errors.ts';
 import { cliTrigger } from './actor.ts';
 import { askAndFollow } from './ask-and-follow.ts';
 import { atNow, NOW_FLAG, NOW_HELP, type NowOption } from './now-option.ts';
-import { presentBill } from './present-bill.ts';
+import { presentBill } from '../gateway/present-bill.ts';
 import { renderBill } from './print-bill.ts';
 import { billTopic, readBill } from './read-bill.ts';
 import { printRunJson, printRunText } from './run-results.ts';

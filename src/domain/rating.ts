@@ -19,8 +19,34 @@ export interface SegmentUsage {
   readonly beforeMinor: bigint;
 }
 
+/** The way to a fee, exact up to its rounding. All in minor units. */
+export interface FeeWorking {
+  /** Of the period: what amounts and bounds of the plan are prorated by. */
+  readonly share: Ratio;
+  /** Prorated; null where it does not apply: the plan has none, or a trial was not passed when the segment began. */
+  readonly baseFee: Ratio | null;
+  readonly bands: readonly { readonly ratePpm: number; readonly slice: Ratio; readonly fee: Ratio }[];
+  /** Of a usage_based plan. */
+  readonly unitsCharged: bigint | null;
+  /** Before the bounds. */
+  readonly exactFee: Ratio;
+  /** Prorated; null where there is none or it does not apply. */
+  readonly minimum: Ratio | null;
+  readonly maximum: Ratio | null;
+  /** Within the bounds: what is rounded. */
+  readonly fee: Ratio;
+}
+
 /** Rates a segment by the terms of its plan version. Throws AMOUNT_OVERFLOW, PLAN_NOT_RATABLE. */
-export function rateSegment(segment: PlanSegment, { revenue, beforeMinor }: SegmentUsage): BillSegment {
+export function rateSegment(segment: PlanSegment, usage: SegmentUsage): BillSegment {
+  return workOutFee(segment, usage).rated;
+}
+
+/** Rates a segment and tells how. Throws AMOUNT_OVERFLOW, PLAN_NOT_RATABLE. */
+export function workOutFee(
+  segment: PlanSegment,
+  { revenue, beforeMinor }: SegmentUsage,
+): { readonly rated: BillSegment; readonly working: FeeWorking } {
   const { plan, days, periodDays } = segment;
   const terms = withDefaultTerms(plan.terms, plan.currencyExponent);
   const share = ratio(BigInt(days), BigInt(periodDays));
@@ -31,12 +57,13 @@ export function rateSegment(segment: PlanSegment, { revenue, beforeMinor }: Segm
 
   const usage = terms.type === 'usage_based' ? usageOf(terms, revenue, segment) : null;
   const bands = usage === null ? feeBands(terms, billableMinor, share) : [];
-  const exactFee = usage?.fee ?? plus(passed ? prorated(terms.baseFeeMinor ?? 0n, share) : ZERO, bandsFee(bands));
+  const baseFee = passed && terms.baseFeeMinor !== null ? prorated(terms.baseFeeMinor, share) : null;
+  const exactFee = usage?.fee ?? plus(baseFee ?? ZERO, bandsFee(bands));
   const minimum = passed && plan.minimumFeeMinor !== null ? prorated(plan.minimumFeeMinor, share) : null;
   const maximum = plan.maximumFeeMinor !== null ? prorated(plan.maximumFeeMinor, share) : null;
   const { fee, bound } = clamp(exactFee, minimum, maximum);
 
-  return {
+  const rated: BillSegment = {
     planId: plan.planId,
     planName: plan.name,
     planEffectiveFrom: plan.effectiveFrom,
@@ -59,6 +86,12 @@ export function rateSegment(segment: PlanSegment, { revenue, beforeMinor }: Segm
     bound,
     feeMinor: checkedMinor(roundHalfAwayFromZero(fee), 'The fee'),
   };
+  const working: FeeWorking = {
+    ...{ share, baseFee, exactFee, minimum, maximum, fee },
+    bands: bands.map((band) => ({ ...band, fee: bandFee(band) })),
+    unitsCharged: usage?.charged ?? null,
+  };
+  return { rated, working };
 }
 
 /** How much of `net` lies above a trial's threshold; negative when refunds bring the shop back towards it. */
@@ -99,7 +132,11 @@ function rateForAll({ type, ratePpm }: PlanTerms): Tier {
 }
 
 function bandsFee(bands: readonly Band[]): Ratio {
-  return bands.reduce((sum, { ratePpm, slice }) => plus(sum, times(slice, ratio(BigInt(ratePpm), PPM))), ZERO);
+  return bands.reduce((sum, band) => plus(sum, bandFee(band)), ZERO);
+}
+
+function bandFee({ ratePpm, slice }: Band): Ratio {
+  return times(slice, ratio(BigInt(ratePpm), PPM));
 }
 
 function toFeeBand({ ratePpm, slice }: Band): FeeBand {
@@ -111,11 +148,11 @@ function usageOf(
   { meter, unitPriceMinor, includedUnits }: PlanTerms,
   revenue: SegmentUsage['revenue'],
   { days, periodDays }: PlanSegment,
-): { units: number; includedUnits: number; fee: Ratio } {
+): { units: number; includedUnits: number; charged: bigint; fee: Ratio } {
   const units = meter === 'interactions' ? revenue.interactions : revenue.conversions;
   const included = Math.floor(((includedUnits ?? 0) * days) / periodDays);
   const charged = BigInt(Math.max(0, units - included));
-  return { units, includedUnits: included, fee: ratio(charged * (unitPriceMinor ?? 0n)) };
+  return { units, includedUnits: included, charged, fee: ratio(charged * (unitPriceMinor ?? 0n)) };
 }
 
 function clamp(

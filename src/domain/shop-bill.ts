@@ -4,36 +4,25 @@ import { assessBill } from './bill-fraud.ts';
 import { applyCredits, withCredits, type CarriedCredit } from './carried-credit.ts';
 import { examineShop, shopDomainOf, type ShopExamined } from './eligibility.ts';
 import type { InvoiceCreated, Outcome, Period, ShopBillCalculated, ShopEvent } from './events.ts';
-import { feeLines } from './fee-lines.ts';
 import { isHeldAt } from './fraud.ts';
 import type { FraudFacts } from './fraud-signals.ts';
 import { billIdName } from './ids.ts';
 import { createInvoice } from './invoice.ts';
 import type { Pin } from './log-position.ts';
 import { billMetrics } from './metrics.ts';
-import type { OrderFacts } from './order-facts.ts';
 import type { PlanSegment } from './plan.ts';
-import { planProblem } from './plan-problem.ts';
-import { quotesUsed, rateOrder } from './rated-order.ts';
-import { rateSegment } from './rating.ts';
-import { applyRefunds } from './refunds.ts';
-import { sumRevenue, windowRevenue, type WindowRevenue } from './revenue.ts';
-import { RuleError } from './rule-error.ts';
-import type { RefundedOrder, ShopRecord, WindowUsage } from './shop-facts.ts';
+import { ratePeriod, revenueBetween, type RatingFacts } from './rate-period.ts';
+import { quotesUsed } from './rated-order.ts';
+import type { WindowRevenue } from './revenue.ts';
+import type { ShopRecord } from './shop-facts.ts';
 import { eventHead, skipShop } from './unbilled.ts';
-import { usageQuery } from './usage-query.ts';
 
 /** Which program made a bill. Raised whenever the same facts could give other amounts, lines or outcomes. */
 export const RULES_VERSION = 2;
 
-export interface ShopFacts {
+export interface ShopFacts extends RatingFacts {
   /** Null: no fact names the shop. */
   readonly shop: ShopRecord | null;
-  /** Aligned with the windows of `usageQuery`; empty when the shop is skipped. */
-  readonly usage: readonly WindowUsage[];
-  readonly refunds: readonly RefundedOrder[];
-  /** Raw and foreign orders of the usage windows, and what rates them and those of `refunds`. */
-  readonly orders: OrderFacts;
   readonly fraud: FraudFacts;
   /** The shop's head: 0 when nothing was decided about it yet. */
   readonly sequence: number;
@@ -97,28 +86,12 @@ export function decide(facts: ShopFacts, request: DecideRequest): Decision {
 function calculateBill(
   facts: ShopFacts,
   request: DecideRequest,
-  { shop, shopDomain, segments }: Extract<ShopExamined, { kind: 'bill' }>,
+  examined: Extract<ShopExamined, { kind: 'bill' }>,
 ): ShopBillCalculated {
   const { period, dryRun, runId, shopId } = request;
-  segments.forEach(requireRatable);
+  const { segments: rated, lines, orders, refunds, revenue } = ratePeriod(facts, examined, period);
+  const { segments } = examined;
   const { plan } = segments.at(-1)!;
-
-  const { windows, refundWindow } = usageQuery({ shopId, segments, period });
-  const context = { plans: shop.plans, currency: plan.currency, period, ...facts.orders };
-  const orders = facts.orders.seen.map((order) => rateOrder(order, context));
-  const refunds = applyRefunds(facts.refunds, { ...context, since: refundWindow.start });
-  const revenue = windowRevenue(windows, facts.usage, orders, refunds.applied, plan.currency);
-
-  const rated = segments.map((segment) =>
-    rateSegment(segment, {
-      revenue: revenueBetween(revenue, segment.start, segment.end),
-      beforeMinor: revenueBetween(revenue, segment.planStart, segment.start).netMinor,
-    }),
-  );
-  const lines = rated.flatMap((fee, index) => {
-    const segment = segments[index]!;
-    return feeLines(fee, index, revenueBetween(revenue, segment.start, segment.end).channels);
-  });
   const beforeCredit = billAmounts({
     subtotalMinor: rated.reduce((sum, { feeMinor }) => sum + feeMinor, 0n),
     discountRatePpm: plan.discountRatePpm,
@@ -138,7 +111,7 @@ function calculateBill(
   return {
     ...eventHead(facts, request),
     billId: request.deterministicId(billIdName({ runId, shopId })),
-    shopDomain,
+    shopDomain: examined.shopDomain,
     rulesVersion: RULES_VERSION,
     outcome: billOutcome(amounts, { inTrial, dryRun, isSuspicious: isHeldAt(fraud) }),
     currency: plan.currency,
@@ -169,18 +142,8 @@ function fraudFlag(bill: ShopBillCalculated): ShopEvent[] {
   return [{ type: 'FraudFlagged', data: { ...head, billId, assessment: fraud, flaggedAt: calculatedAt } }];
 }
 
-/** Windows are cut wherever a plan starts or ends, so that any time between two such moments is made of whole ones. */
-function revenueBetween(windows: readonly WindowRevenue[], start: number, end: number): WindowRevenue {
-  return sumRevenue(windows.filter((window) => window.start >= start && window.end <= end));
-}
-
 /** Whether a trial threshold applies at the period's end and is not passed by then: passed is strictly above. */
 function isInTrial({ plan, planStart }: PlanSegment, windows: readonly WindowRevenue[], period: Period): boolean {
   const threshold = plan.trialThresholdMinor;
   return threshold > 0n && revenueBetween(windows, planStart, period.end).netMinor <= threshold;
-}
-
-function requireRatable({ plan }: PlanSegment): void {
-  const problem = planProblem(plan);
-  if (problem !== null) throw new RuleError('PLAN_NOT_RATABLE', `Plan ${plan.planId}: ${problem}. Assign it again.`);
 }

@@ -11,6 +11,7 @@ import { registerOpenApi } from './openapi.ts';
 import { PREFIX } from './prefix.ts';
 import { problemOf, sendProblem, statusOf } from './problem.ts';
 import { cancelRoutes } from './routes-cancel.ts';
+import { billRoutes } from './routes-bills.ts';
 import { deadLetterRoutes, encodeDeadLetterId } from './routes-dead-letters.ts';
 import { healthRoutes } from './routes-health.ts';
 import { holdRoutes } from './routes-holds.ts';
@@ -80,6 +81,7 @@ export async function createGateway({ app, roles }: GatewayOptions): Promise<Fas
         await guarded.register(runRoutes({ app, stopping: stopping.signal }));
         await guarded.register(cancelRoutes({ app, stopping: stopping.signal }));
         await guarded.register(invoiceRoutes({ app }));
+        await guarded.register(billRoutes({ app }));
         await guarded.register(invoiceChangeRoutes({ app, stopping: stopping.signal }));
         await guarded.register(holdRoutes({ app, stopping: stopping.signal }));
         await guarded.register(deadLetterRoutes({ app }));

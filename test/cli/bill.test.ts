@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Codec } from '../../src/adapters/codec.ts';
 import type { Log, LogRecord } from '../../src/adapters/log.ts';
-import { presentBill } from '../../src/cli/present-bill.ts';
+import { presentBill } from '../../src/gateway/present-bill.ts';
 import { renderBill } from '../../src/cli/print-bill.ts';
 import { readBill } from '../../src/cli/read-bill.ts';
 import type { ShopBillCalculated } from '../../src/domain/events.ts';

@@ -65,6 +65,22 @@ export function registerContract(createWorld: () => Promise<RegisterWorld>): voi
       ]);
     });
 
+    test('tells everything that was decided about a shop and period, and nothing else', async () => {
+      await register.record([decided({ outcome: 'failed' }), decided({ shopId: 's2' })]);
+      await register.record([decided({ expectedSequence: 1, runId: 'run-2', source: at(8) })]);
+      await register.record([
+        decided({ expectedSequence: 2, runId: 'run-3', source: at(9), periodStartDate: NOVEMBER }),
+      ]);
+
+      const rows = await register.decisionsOf({ shopId: 's1', periodStartDate: OCTOBER });
+
+      expect(rows.map((row) => [row.shopSequence, row.runId, row.outcome, row.records.length])).toEqual([
+        [1, 'run-1', 'failed', 1],
+        [2, 'run-2', 'zero', 1],
+      ]);
+      expect(await register.decisionsOf({ shopId: 'nobody', periodStartDate: OCTOBER })).toEqual([]);
+    });
+
     test('gives a decision back exactly', async () => {
       const records: OutRecord[] = [
         record({ headers: {} }),

@@ -19,7 +19,7 @@ import type {
 import { deadLetterIdOf } from '../../src/adapters/dead-letter-id.ts';
 import type { Issuing } from '../../src/adapters/run-control.ts';
 import type { FrozenRun } from '../../src/adapters/runs.ts';
-import type { App, ComponentHealth, RunAsk } from '../../src/app.ts';
+import type { App, BillExplained, ComponentHealth, RunAsk } from '../../src/app.ts';
 import { loadConfig, type ApiToken, type Config } from '../../src/config.ts';
 import { resolvePeriod } from '../../src/domain/billing-period.ts';
 import { BillingError } from '../../src/errors.ts';
@@ -42,6 +42,7 @@ export interface FakeState {
   openRuns: OpenRun[];
   lastEventAt: number | null;
   heldBills: HeldBillView[];
+  explained: BillExplained[];
   servers: ComponentHealth[];
   /** What the log has, for those who read from it. */
   records: LogRecord[];
@@ -99,6 +100,7 @@ export function fakeApp({
     openRuns: [],
     lastEventAt: null,
     heldBills: [],
+    explained: [],
     records: [],
     actions: [],
     actionError: null,
@@ -181,6 +183,11 @@ export function fakeApp({
     discardDeadLetters: async (ask) => {
       act(state, 'discard', ask);
       return { settled: (ask.ids ?? ['shop-requests.dlq/0/1']).map((deadLetterId) => ({ deadLetterId })), left: [] };
+    },
+    explainBill: async ({ shopId }) => {
+      const found = read(state, () => state.explained.find((one) => one.shopId === shopId));
+      if (found === undefined) throw new BillingError('NOT_FOUND', 'Nothing was decided.');
+      return found;
     },
     serversHealth: async () => state.servers,
     rolesWithoutProcess: async () => [],

@@ -84,6 +84,7 @@ describe('the document', () => {
         `POST ${API}/invoices/{number}/credit`,
         `GET ${API}/invoices`,
         `GET ${API}/invoices/{number}`,
+        `GET ${API}/shops/{id}/bills/{period}`,
         `GET ${API}/dead-letters`,
         `GET ${API}/dead-letters/{id}`,
         `POST ${API}/dead-letters/{id}/redrive`,

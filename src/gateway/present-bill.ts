@@ -3,14 +3,14 @@ import { currencyExponent } from '../domain/currency.ts';
 import type { ShopBillCalculated } from '../domain/events.ts';
 import { formatDecimal, formatMinor, formatPpm } from '../domain/money.ts';
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 export function presentBill(bill: ShopBillCalculated): Json {
   return presentObject(bill, bill.currencyExponent);
 }
 
-/** @param exponent of the amounts, unless an object names a currency of its own */
-function presentObject(source: object, exponent: number): Json {
+/** The same for anything whose fields are named as those of events. @param exponent of the amounts, unless an object names a currency of its own */
+export function presentObject(source: object, exponent: number): Json {
   const fields = new Map(Object.entries(source) as [string, unknown][]);
   const currency = fields.get('currency');
   const own = typeof currency === 'string' ? currencyExponent(currency) : exponent;
