@@ -7,6 +7,7 @@ import type {
   ShopWindow,
   WindowInteractions,
 } from '../domain/fraud-signals.ts';
+import type { LateFact } from '../domain/late-facts.ts';
 import type { Pin, Recorded } from '../domain/log-position.ts';
 import type { FxQuote, OrderSeen, OrderWindow, QuoteQuery, Touch, TouchQuery } from '../domain/order-facts.ts';
 import type { RefundedOrder, RefundWindow, ShopRecord, UsageWindow, WindowUsage } from '../domain/shop-facts.ts';
@@ -28,6 +29,15 @@ export interface AppendBatch {
   /** Position of the ingester after this batch. */
   readonly nextOffset: bigint;
   readonly entries: readonly LedgerEntry[];
+}
+
+/** What may have come late of a shop. */
+export interface LateQuery {
+  readonly shopId: string;
+  /** Epoch milliseconds, exclusive. */
+  readonly before: number;
+  /** How far usage was looked at; a partition that is not named was not. */
+  readonly from: readonly Pin[];
 }
 
 export interface Ledger {
@@ -63,6 +73,11 @@ export interface Ledger {
   loadInteractions(query: { windows: readonly ShopWindow[]; pins: readonly Pin[] }): Promise<InteractionSignal[][]>;
   /** Purchases of every kind, aligned with `windows`, ascending by time, then id. */
   loadPurchases(query: { windows: readonly ShopWindow[]; pins: readonly Pin[] }): Promise<PurchaseSeen[][]>;
+  /**
+   * Purchases, refunds and interactions that occurred before a moment and stand behind `from` in the log, aligned with
+   * `shops`, in the order of their place.
+   */
+  loadLateFacts(query: { shops: readonly LateQuery[]; pins: readonly Pin[] }): Promise<LateFact[][]>;
   /** Ids of shops with any purchase, refund or interaction in [start, end) within the pins, ascending, after `after`. */
   shopIdsWithUsage(query: {
     start: number;

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Fact, InteractionRecorded } from '../domain/facts.ts';
 import { compareRecorded, type LogPosition, type Pin, type Recorded } from '../domain/log-position.ts';
 import type { OrderSeen, Touch, TouchQuery } from '../domain/order-facts.ts';
+import { sees } from '../domain/pins.ts';
 import type { RefundedOrder, RefundSeen } from '../domain/shop-facts.ts';
 import { compareIds } from './id-order.ts';
 import { mergeAttributions } from './ledger-attributions.ts';
@@ -172,6 +173,19 @@ export function createMemoryLedger(): Ledger {
         return toPurchasesSeen(purchases, standing(facts?.interactions, pins).map(told));
       }),
 
+    loadLateFacts: async ({ shops: asked, pins }) =>
+      asked.map(({ shopId, before, from }) => {
+        const facts = shops.get(shopId);
+        return [
+          ...standing<Recording<UsageType>>(facts?.orders, pins),
+          ...standing<Recording<UsageType>>(facts?.refunds, pins),
+          ...standing<Recording<UsageType>>(facts?.interactions, pins),
+        ]
+          .map(({ position, fact }) => ({ position, occurredAt: fact.data.occurredAt }))
+          .filter(({ position, occurredAt }) => occurredAt < before && !sees(from, position))
+          .sort((a, b) => comparePlaces(a.position, b.position));
+      }),
+
     shopIdsWithUsage: async ({ start, end, pins, after, limit }) => {
       const used = [...shops].filter(([, facts]) =>
         [facts.orders, facts.refunds, facts.interactions].some(
@@ -205,6 +219,8 @@ function comparable(fact: Fact): unknown {
   if (!('attributions' in fact.data) || fact.data.attributions === null) return fact;
   return { ...fact, data: { ...fact.data, attributions: mergeAttributions(fact.data.attributions) } };
 }
+
+const comparePlaces = (a: LogPosition, b: LogPosition) => a.partition - b.partition || (a.offset < b.offset ? -1 : 1);
 
 const samePlace = (a: LogPosition, b: LogPosition) => a.partition === b.partition && a.offset === b.offset;
 

@@ -10,6 +10,7 @@ import {
   numberIn,
   parseNumber,
   SETTLING_OUTCOMES,
+  STANDING_OUTCOMES,
   type LoggedDecision,
   type NewDecision,
   type Register,
@@ -97,6 +98,21 @@ export function createMemoryRegister({
         .slice(0, limit),
     decisionsOf: async ({ shopId, periodStartDate }) =>
       rowsOf(shopId).filter((row) => row.periodStartDate === periodStartDate),
+
+    loadHistories: async (shopIds) =>
+      shopIds.map((shopId) => ({
+        bills: rowsOf(shopId).flatMap(({ kind, billId, runId, shopSequence: sequence, currency, pins }) => {
+          const current = currentOf({ runId, shopId });
+          if (kind !== 'bill' || billId === null || !STANDING_OUTCOMES.includes(current!.outcome)) return [];
+          return [{ runId, sequence, currency: currency!, pins }];
+        }),
+        lastUndone: rowsOf(shopId).findLast(({ kind }) => kind === 'void' || kind === 'reject')?.shopSequence ?? 0,
+      })),
+
+    loadDecisions: async (keys) =>
+      keys.flatMap(
+        ({ shopId, sequence }) => rowsOf(shopId).find(({ shopSequence }) => shopSequence === sequence) ?? [],
+      ),
 
     generation,
 

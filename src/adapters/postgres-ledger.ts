@@ -2,6 +2,7 @@
 import type { Pin } from '../domain/log-position.ts';
 import type { Ledger } from './ledger.ts';
 import { createAppend } from './postgres-ledger-append.ts';
+import { loadLateFacts } from './postgres-ledger-late.ts';
 import { loadOrders } from './postgres-ledger-orders.ts';
 import { loadQuotes } from './postgres-ledger-quotes.ts';
 import { loadBusiestHours, loadInteractions, loadInteractionSums } from './postgres-ledger-interactions.ts';
@@ -33,6 +34,7 @@ export function createPostgresLedger({ pool }: { pool: Pool }): Ledger {
     loadBusiestHours: (asked) => loadBusiestHours(pool, asked),
     loadInteractions: (asked) => loadInteractions(pool, asked),
     loadPurchases: (asked) => loadPurchases(pool, asked),
+    loadLateFacts: (asked) => loadLateFacts(pool, asked),
     shopIdsWithUsage: (asked) => shopIdsWithUsage(pool, asked),
   };
 }

@@ -90,6 +90,12 @@ export async function loadRowsOfPeriod(
   return rows.map(toDecision);
 }
 
+/** `loadDecisions` of the register port. */
+export async function loadDecisions(pool: Pool, keys: readonly RowKey[]): Promise<RegisteredDecision[]> {
+  const find = await loadRows(pool, keys);
+  return keys.flatMap(({ shopId, sequence }) => find(shopId, sequence) ?? []);
+}
+
 const ask = (asked: Pool | Client, text: string, values: unknown[]) =>
   'release' in asked ? asked.query<Row>(text, values) : query<Row>(asked, text, values);
 

@@ -102,6 +102,29 @@ export interface BillState {
   readonly creditNoteIds: readonly string[];
 }
 
+/** The place of a decision among all about its shop. */
+export interface DecisionKey {
+  readonly shopId: string;
+  readonly sequence: number;
+}
+
+/** A live bill that stands: its outcome now is invoiced, zero, trial, credit or held. */
+export interface BillStanding {
+  readonly runId: string;
+  /** Place of the decision that calculated it. */
+  readonly sequence: number;
+  readonly currency: string;
+  /** What it looked at; null: the pins of its run. */
+  readonly pins: readonly Pin[] | null;
+}
+
+export interface ShopHistory {
+  /** In the order of their sequence. */
+  readonly bills: readonly BillStanding[];
+  /** Place of the last rejection or void; 0: there was none. */
+  readonly lastUndone: number;
+}
+
 /** A decision to be recorded. */
 export interface NewDecision extends DecisionFacts {
   /** Head the decision was made on; it becomes expectedSequence + 1. */
@@ -142,6 +165,9 @@ export class FoldFirst extends BillingError {
 /** Outcomes that occupy (shop, period): no other run may decide it. failed, skipped and voided leave it free. */
 export const SETTLING_OUTCOMES: readonly Outcome[] = ['invoiced', 'zero', 'trial', 'credit', 'held', 'rejected'];
 
+/** Outcomes of a bill that stands: it counts as charged, and what it took over is taken over. */
+export const STANDING_OUTCOMES: readonly Outcome[] = ['invoiced', 'zero', 'trial', 'credit', 'held'];
+
 /** The outcomes of (run, shop) on which a decision may follow; null: there is none yet. */
 export const FOLLOWS: Readonly<Record<DecisionKind, readonly (Outcome | null)[]>> = {
   bill: [null, 'failed'],
@@ -164,6 +190,10 @@ export interface Register {
   loadBills(keys: readonly BillKey[]): Promise<BillState[]>;
   /** Everything that was decided about a shop for a period, by whatever run, in the order of their sequence. */
   decisionsOf(key: { readonly shopId: string; readonly periodStartDate: string }): Promise<RegisteredDecision[]>;
+  /** What stands of each shop, aligned with `shopIds`. */
+  loadHistories(shopIds: readonly string[]): Promise<ShopHistory[]>;
+  /** The decisions at these places, in any order; those that are not there are left out. */
+  loadDecisions(keys: readonly DecisionKey[]): Promise<RegisteredDecision[]>;
   /**
    * What runs decided about shops in a period, corrections left out, ascending by shop id, as UTF-8 bytes, and sequence;
    * after a place in that order.

@@ -5,7 +5,7 @@ import type { Ledger } from '../adapters/ledger.ts';
 import type { Batch, Log, OutRecord } from '../adapters/log.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { NewDecision, Register, ShopState } from '../adapters/register.ts';
-import type { FrozenRun } from '../adapters/runs.ts';
+import type { FrozenRun, Runs } from '../adapters/runs.ts';
 import type { ShopEvent } from '../domain/events.ts';
 import type { Pin } from '../domain/log-position.ts';
 import { BillingError } from '../errors.ts';
@@ -15,6 +15,7 @@ import { deadLetterOnce } from './failure.ts';
 import { loadShopFacts, type LoadedFacts } from './load-shop-facts.ts';
 import { recompute, type Decided } from './recompute.ts';
 import { afterFailure } from './retry-policy.ts';
+import { withAdjustments } from './with-adjustments.ts';
 import { isLaterAttempt, type ShopRequest } from './shop-request.ts';
 import { standingOf } from './standing.ts';
 import { waitForIngester } from './wait-for-ingester.ts';
@@ -24,6 +25,7 @@ export interface DecideRunDependencies {
   readonly codec: Codec;
   readonly ledger: Ledger;
   readonly register: Register;
+  readonly runs: Pick<Runs, 'find'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly deterministicId: (name: string) => string;
@@ -179,7 +181,8 @@ async function loadFacts(
       period: run.period,
       pins: pins ?? run.pins,
     });
-    for (const [index, { request }] of group.entries()) facts.set(request, { loaded: loaded[index]!, pins });
+    const adjusted = await withAdjustments(dependencies, run, pins ?? run.pins, loaded);
+    for (const [index, { request }] of group.entries()) facts.set(request, { loaded: adjusted[index]!, pins });
   };
   const going = undecided.filter(({ state }) => !state.cancelled);
   for (const { request, state } of undecided) if (state.cancelled) facts.set(request, { loaded: null, pins: null });

@@ -32,6 +32,8 @@ interface Reading {
   readonly ledger: Pick<Ledger, 'loadOrders' | 'loadTouches' | 'loadQuotes'>;
   readonly timeZone: string;
   readonly pins: readonly Pin[];
+  /** Where to look for quotes, one after the other, when those within `pins` do not do. */
+  readonly laterQuotes?: readonly (readonly Pin[])[];
 }
 
 /** A shop with the orders that are raw or foreign: those of its windows, and all, refunded ones included. */
@@ -44,11 +46,16 @@ interface Detailed {
 /** Aligned with `shops`. */
 export async function loadOrderFacts(reading: Reading, shops: readonly SummedShop[]): Promise<OrderFacts[]> {
   const details = await loadDetails(reading, shops);
-  const [touches, quotes] = await Promise.all([loadTouches(reading, details), loadQuotes(reading, details)]);
+  const { pins, laterQuotes = [] } = reading;
+  const [touches, ...quotes] = await Promise.all([
+    loadTouches(reading, details),
+    ...[pins, ...laterQuotes].map((within) => loadQuotes({ ...reading, pins: within }, details)),
+  ]);
   return details.map(({ shop, seen, all }, index) => {
     if (all.length === 0) return NO_ORDERS;
     const pairs = [...new Set(foreign(all, shop).map(({ currency }) => pairOf(currency, shop)))];
-    return { seen, touches: touches[index]!, quotes: pairs.flatMap((pair) => quotes.get(pair) ?? []) };
+    const [own = [], ...later] = quotes.map((found) => pairs.flatMap((pair) => found.get(pair) ?? []));
+    return { seen, touches: touches[index]!, quotes: own, ...(later.length > 0 && { laterQuotes: later }) };
   });
 }
 

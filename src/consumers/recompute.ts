@@ -8,6 +8,7 @@ import type { OutRecord } from '../adapters/log.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { RegisteredDecision } from '../adapters/register.ts';
 import type { FrozenRun } from '../adapters/runs.ts';
+import { comparableText, NO_ADJUSTMENTS } from '../domain/adjustment.ts';
 import type { CarriedCredit } from '../domain/carried-credit.ts';
 import type { ShopBillCalculated, ShopEvent } from '../domain/events.ts';
 import { eventIdName } from '../domain/ids.ts';
@@ -61,7 +62,7 @@ export async function recomputeAll(
 ): Promise<Recomputed[]> {
   const all: Recomputed[] = [];
   for (const [pins, group] of byPins(run, decided)) {
-    const standing = await Promise.all(group.map(({ decision }) => decidedEvents(dependencies.codec, decision)));
+    const standing = await Promise.all(group.map(({ decision }) => eventsBefore(dependencies, decision)));
     const states = group.map(({ decision }, index) => stateBefore(decision, standing[index]!));
     const shopIds = group.map(({ decision }) => decision.shopId);
     const { ledger } = dependencies;
@@ -73,7 +74,7 @@ export async function recomputeAll(
       const loaded = state.cancelled ? null : facts;
       const again = decideShop({ ...dependencies, run, request, loaded, state, pins: ownPins, now });
       const after = eventsOf(again, before);
-      const sides = { decided: comparable(before), recomputed: comparable(after) };
+      const sides = { decided: comparableText(before), recomputed: comparableText(after) };
       all.push({ request, decision, before, again, after, sides });
     }
   }
@@ -117,6 +118,11 @@ function divergence(
   return codec.encode('events', shopId, 'ShopBillDiverged', data, { ...envelope, requestPosition });
 }
 
+/** What was decided; past bills that were found not to be reproduced decide nothing about this one. */
+async function eventsBefore({ codec }: RecomputeDependencies, decision: RegisteredDecision): Promise<ShopEvent[]> {
+  return (await decidedEvents(codec, decision)).filter(({ type }) => type !== 'ShopBillDiverged');
+}
+
 /** What the decision looked at besides the ledger, taken from what it published. */
 function stateBefore({ shopSequence }: RegisteredDecision, events: readonly ShopEvent[]): DecisionState {
   const skipped = events.find((event) => event.type === 'ShopBillSkipped')?.data;
@@ -126,6 +132,11 @@ function stateBefore({ shopSequence }: RegisteredDecision, events: readonly Shop
     settledByRunId: skipped?.settledByRunId ?? null,
     invoicesIssued: (invoiceOf(events)?.ordinal ?? 1) - 1,
     credits: bill === undefined ? [] : creditsUsedBy(bill),
+    // What came late since is for other bills, too.
+    adjusted: {
+      ...NO_ADJUSTMENTS,
+      ...(bill && { adjustments: bill.adjustments, unadjustedFacts: bill.unadjustedFacts }),
+    },
     cancelled: skipped?.reason === 'run_cancelled',
   };
 }
@@ -140,13 +151,4 @@ function eventsOf(decision: ShopDecision, standing: readonly ShopEvent[]): ShopE
   if (decision.invoice === null) return [...decision.events];
   const invoiceNumber = invoiceOf(standing)?.invoiceNumber ?? '';
   return [...decision.events, { type: 'InvoiceCreated', data: { ...decision.invoice, invoiceNumber } }];
-}
-
-/** Text that is equal when the events are: fields in one order, amounts exact. */
-function comparable(events: readonly ShopEvent[]): string {
-  return JSON.stringify(events, (_, value: unknown) => {
-    if (typeof value === 'bigint') return value.toString();
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

@@ -66,6 +66,8 @@ export interface OrderFacts {
   readonly touches: ReadonlyMap<string, readonly Touch[]>;
   /** One per pair and `asOf`. */
   readonly quotes: readonly FxQuote[];
+  /** Each like `quotes`: asked one after the other where those before have none. For months that are rated again. */
+  readonly laterQuotes?: readonly (readonly FxQuote[])[];
 }
 
 export const NO_ORDERS: OrderFacts = { seen: [], touches: new Map(), quotes: [] };

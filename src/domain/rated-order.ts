@@ -39,6 +39,8 @@ export interface RatingContext {
   /** By order id: what `touchQuery` of the order found. */
   readonly touches: ReadonlyMap<string, readonly Touch[]>;
   readonly quotes: readonly FxQuote[];
+  /** Each like `quotes`: asked one after the other where those before have none. */
+  readonly laterQuotes?: readonly (readonly FxQuote[])[];
 }
 
 /**
@@ -91,7 +93,11 @@ function attribute(order: OrderSeen, { plans, period, touches }: RatingContext):
 
 function quoteOf({ currency, occurredAt }: OrderSeen, context: RatingContext): FxQuote | null {
   const date = dateOf(occurredAt, context.period.timeZone);
-  return quoteFor(context.quotes, { base: currency, quote: context.currency, date });
+  for (const quotes of [context.quotes, ...(context.laterQuotes ?? [])]) {
+    const found = quoteFor(quotes, { base: currency, quote: context.currency, date });
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 function missing({ orderId, currency, occurredAt }: OrderSeen, context: RatingContext): RuleError {

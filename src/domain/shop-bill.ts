@@ -1,9 +1,10 @@
 /** The heart: what is decided about one shop and period, from the facts alone. Pure, synchronous, the same dry and live. */
+import { adjustmentLine, type Adjusted } from './adjustment.ts';
 import { assertAddsUp, billAmounts, billOutcome } from './bill-amounts.ts';
 import { assessBill } from './bill-fraud.ts';
 import { applyCredits, withCredits, type CarriedCredit } from './carried-credit.ts';
 import { examineShop, shopDomainOf, type ShopExamined } from './eligibility.ts';
-import type { InvoiceCreated, Outcome, Period, ShopBillCalculated, ShopEvent } from './events.ts';
+import type { InvoiceCreated, Outcome, Period, ShopBillCalculated, ShopBillDiverged, ShopEvent } from './events.ts';
 import { isHeldAt } from './fraud.ts';
 import type { FraudFacts } from './fraud-signals.ts';
 import { billIdName } from './ids.ts';
@@ -32,6 +33,8 @@ export interface ShopFacts extends RatingFacts {
   readonly invoicesIssued: number;
   /** What earlier bills left, oldest first. */
   readonly credits: readonly CarriedCredit[];
+  /** What facts that came late change in earlier months. */
+  readonly adjusted: Adjusted;
 }
 
 export interface DecideRequest {
@@ -78,7 +81,11 @@ export function decide(facts: ShopFacts, request: DecideRequest): Decision {
   const { now: issuedAt, deterministicId } = request;
   return {
     outcome: bill.outcome,
-    events: [{ type: 'ShopBillCalculated', data: bill }, ...fraudFlag(bill)],
+    events: [
+      { type: 'ShopBillCalculated', data: bill },
+      ...fraudFlag(bill),
+      ...facts.adjusted.diverged.map(divergence),
+    ],
     invoice: bill.outcome === 'invoiced' ? createInvoice({ bill, invoicesIssued, issuedAt, deterministicId }) : null,
   };
 }
@@ -89,11 +96,14 @@ function calculateBill(
   examined: Extract<ShopExamined, { kind: 'bill' }>,
 ): ShopBillCalculated {
   const { period, dryRun, runId, shopId } = request;
-  const { segments: rated, lines, orders, refunds, revenue } = ratePeriod(facts, examined, period);
+  const { segments: rated, lines: fees, orders, refunds, revenue } = ratePeriod(facts, examined, period);
   const { segments } = examined;
   const { plan } = segments.at(-1)!;
+
+  const { adjustments, unadjustedFacts } = facts.adjusted;
+  const lines = [...fees, ...adjustments.map(adjustmentLine)];
   const beforeCredit = billAmounts({
-    subtotalMinor: rated.reduce((sum, { feeMinor }) => sum + feeMinor, 0n),
+    subtotalMinor: lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
     discountRatePpm: plan.discountRatePpm,
     taxRatePpm: plan.taxRatePpm,
   });
@@ -123,14 +133,14 @@ function calculateBill(
     ...amounts,
     metrics,
     unappliedRefunds: refunds.unapplied,
-    adjustments: [],
+    adjustments,
     creditsApplied,
     quotes: quotesUsed([...orders, ...refunds.orders]),
     fraud,
     pins: request.pins,
     calculatedAt: request.now,
     inputsDigest: '',
-    unadjustedFacts: [],
+    unadjustedFacts,
   };
 }
 
@@ -141,6 +151,8 @@ function fraudFlag(bill: ShopBillCalculated): ShopEvent[] {
   const head = { runId, shopId, shopSequence, dryRun, period };
   return [{ type: 'FraudFlagged', data: { ...head, billId, assessment: fraud, flaggedAt: calculatedAt } }];
 }
+
+const divergence = (data: ShopBillDiverged): ShopEvent => ({ type: 'ShopBillDiverged', data });
 
 /** Whether a trial threshold applies at the period's end and is not passed by then: passed is strictly above. */
 function isInTrial({ plan, planStart }: PlanSegment, windows: readonly WindowRevenue[], period: Period): boolean {

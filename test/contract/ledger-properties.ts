@@ -1,7 +1,7 @@
 /** Sums and refunds against a naive model, over random facts, partitions, repeats, contradictions, batches and pins. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Ledger, LedgerEntry } from '../../src/adapters/ledger.ts';
+import type { LateQuery, Ledger, LedgerEntry } from '../../src/adapters/ledger.ts';
 import { mergeAttributions } from '../../src/adapters/ledger-attributions.ts';
 import { compareRecorded, type Pin } from '../../src/domain/log-position.ts';
 import type { OrderSeen, TouchQuery } from '../../src/domain/order-facts.ts';
@@ -87,12 +87,22 @@ const scenario = fc.record({
       .map(({ length, ...asked }): TouchQuery => ({ ...asked, to: asked.from + length })),
     { maxLength: 4 },
   ),
+  late: fc.array(
+    fc
+      .record({
+        shopId: oneOf(...SHOPS, 's3'),
+        before: fc.nat(TIMES),
+        ends: fc.array(fc.nat(20), { maxLength: PARTITIONS }),
+      })
+      .map(({ ends, ...asked }): LateQuery => ({ ...asked, from: usagePins(...ends) })),
+    { maxLength: 3 },
+  ),
 });
 
 export function ledgerProperties(createLedger: () => Promise<Ledger>): void {
   test(`agrees with a naive model (seed ${SEED})`, { timeout: 120_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(scenario, async ({ log: records, sizes, pins, windows, touches }) => {
+      fc.asyncProperty(scenario, async ({ log: records, sizes, pins, windows, touches, late }) => {
         const ledger = await createLedger();
         await appendInBatches(ledger, records, sizes);
 
@@ -109,6 +119,9 @@ export function ledgerProperties(createLedger: () => Promise<Ledger>): void {
         );
         expect(await ledger.loadTouches({ touches, pins })).toEqual(
           touches.map((asked) => naiveTouches(standing, asked)),
+        );
+        expect(await ledger.loadLateFacts({ shops: late, pins })).toEqual(
+          late.map((asked) => naiveLateFacts(standing, asked)),
         );
         const { start, end } = windows[0]!;
         expect(await ledger.shopIdsWithUsage({ start, end, pins, after: null, limit: 9 })).toEqual(
@@ -158,6 +171,17 @@ const inside = (
   data: { shopId: string; occurredAt: number },
   window: { shopId: string; start: number; end: number },
 ): boolean => data.shopId === window.shopId && data.occurredAt >= window.start && data.occurredAt < window.end;
+
+function naiveLateFacts(standing: readonly Standing[], { shopId, before, from }: LateQuery) {
+  const isLate = ({ fact, position }: Standing) =>
+    fact.data.shopId === shopId &&
+    fact.data.occurredAt < before &&
+    from.every((pin) => pin.partition !== position.partition || position.offset >= pin.offset);
+  return standing
+    .filter(isLate)
+    .map(({ position, fact }) => ({ position, occurredAt: fact.data.occurredAt }))
+    .sort((a, b) => a.position.partition - b.position.partition || Number(a.position.offset - b.position.offset));
+}
 
 function naiveUsage(standing: readonly Standing[], window: UsageWindow) {
   const facts = standing.map(({ fact }) => fact).filter((fact) => inside(fact.data, window));

@@ -3,6 +3,7 @@ import { createPostgresLedger } from '../../src/adapters/postgres-ledger.ts';
 import { createFreshDatabase, type FreshDatabase } from './fresh-database.ts';
 import { ledgerContract } from './ledger-contract.ts';
 import { ledgerFraudContract } from './ledger-fraud-contract.ts';
+import { ledgerLateContract } from './ledger-late-contract.ts';
 import { ledgerOrdersContract } from './ledger-orders-contract.ts';
 import { ledgerProperties } from './ledger-properties.ts';
 
@@ -21,5 +22,6 @@ const createEmptyLedger = async () => {
 
 ledgerContract(createEmptyLedger);
 ledgerFraudContract(createEmptyLedger);
+ledgerLateContract(createEmptyLedger);
 ledgerOrdersContract(createEmptyLedger);
 ledgerProperties(createEmptyLedger);

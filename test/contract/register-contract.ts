@@ -7,6 +7,7 @@ import { registerCommandsContract } from './register-commands-contract.ts';
 import { registerControlContract } from './register-control-contract.ts';
 import { registerCreditsContract } from './register-credits-contract.ts';
 import { registerFoldContract } from './register-fold-contract.ts';
+import { registerHistoryContract } from './register-history-contract.ts';
 import {
   at,
   command,
@@ -287,5 +288,6 @@ export function registerContract(createWorld: () => Promise<RegisterWorld>): voi
   registerCommandsContract(createWorld);
   registerCreditsContract(createWorld);
   registerFoldContract(createWorld);
+  registerHistoryContract(createWorld);
   registerControlContract(createWorld);
 }

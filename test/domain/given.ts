@@ -1,4 +1,5 @@
 /** Facts for tests, written the way people think of them: one shop, amounts in dollars, October 2026, UTC. */
+import { NO_ADJUSTMENTS } from '../../src/domain/adjustment.ts';
 import { createHash } from 'node:crypto';
 import { usdQuoteOf } from '../../src/domain/bill-fraud.ts';
 import { calendarMonth } from '../../src/domain/billing-period.ts';
@@ -240,7 +241,8 @@ export interface World {
 export function shopFacts(world: World, period: Period = OCTOBER, over: Partial<ShopFacts> = {}): ShopFacts {
   const { registrations = [registration()], plans = [plan()] } = world;
   const shop = { shopId: 's1', registrations, plans };
-  const state = { sequence: 0, settledByRunId: null, invoicesIssued: 0, credits: [], ...over };
+  const decided = { sequence: 0, settledByRunId: null, invoicesIssued: 0, credits: [] };
+  const state = { ...decided, adjusted: NO_ADJUSTMENTS, ...over };
   const examined = examineShop(shop, period);
   if (examined.kind === 'skip')
     return { shop, usage: [], refunds: [], orders: NO_ORDERS, fraud: NO_FRAUD_FACTS, ...state };

@@ -12,7 +12,7 @@ import { randomWorld, type RandomWorld } from './random/random-world.ts';
 import type { Family } from './random/setting.ts';
 
 /** The rules that the product has. */
-const COMPARED: readonly Family[] = ['currency', 'raw-orders', 'fraud', 'credits', 'commands'];
+const COMPARED: readonly Family[] = ['currency', 'raw-orders', 'fraud', 'credits', 'late-facts', 'commands'];
 
 const FROM = Number(process.env['ORACLE_FROM'] ?? 1);
 const COUNT = Number(process.env['ORACLE_SEEDS'] ?? 12);
