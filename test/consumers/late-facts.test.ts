@@ -24,7 +24,11 @@ const place = (at: number) => ({ topic: 'usage', partition: 0, offset: BigInt(at
 /** Bills the shop for a month, with the facts as they are now. */
 async function events(
   month: string,
-  { dryRun = false, dependencies = undefined as BillShopDependencies | undefined, runId = `run-${month}-${offset}` } = {},
+  {
+    dryRun = false,
+    dependencies = undefined as BillShopDependencies | undefined,
+    runId = `run-${month}-${offset}`,
+  } = {},
 ): Promise<ShopEvent[]> {
   world.clock.set(Math.max(world.clock.now(), Date.parse(`${month}-28T00:00:00Z`) + 5 * 86_400_000));
   await biller.planned(runId, { month, dryRun, shopIds: ['a'] });

@@ -4,7 +4,7 @@
  */
 import type { BillingRun, Command, CommandResult, RunResult, ShopOutcome } from './actions.ts';
 import { billOf } from './bill.ts';
-import { createBook, isSettled } from './book.ts';
+import { createBook, isSettled, type Book } from './book.ts';
 import { byBytes } from './bytes.ts';
 import { monthOf, periodOf, type Period } from './calendar.ts';
 import { carryOut } from './commands.ts';
@@ -42,7 +42,8 @@ export function createOracle({ facts, positions, timeZone, isBot }: OracleWorld)
         .filter((bill) => bill.shopId === shopId && (bill.outcome === 'invoiced' || bill.outcome === 'voided'))
         .map(({ month, total }) => `${month} ${total}`),
 
-    run({ period: asked, cut, isDry = false, shopIds: named, force = false }: BillingRun): RunResult {
+    /** @param past what had been decided when a dry run looked, where that is not what this oracle decided */
+    run({ period: asked, cut, isDry = false, shopIds: named, force = false }: BillingRun, past = book): RunResult {
       const period = typeof asked === 'string' ? periodOf(asked) : asked;
       const isBillable = (shopId: string) => whyNotBillable(viewOf(shopId, throughOne(cut)), period) === null;
       const unbillableShopsWithUsage = shopIds.filter(
@@ -55,21 +56,23 @@ export function createOracle({ facts, positions, timeZone, isBot }: OracleWorld)
       }
       // "named twice is named once"; "Named shops that cannot be billed are never dropped".
       const manifest = named === undefined ? shopIds.filter(isBillable) : [...new Set(named)];
-      const shops = manifest.map((shopId) => decide(shopId, period, cut, isDry));
+      const shops = manifest.map((shopId) => decide(shopId, period, cut, isDry ? past : null));
       return { shops, unbillableShopsWithUsage, isRepeated: false };
     },
 
     carryOut: (command: Command): CommandResult => carryOut(command, book),
   };
 
-  function decide(shopId: string, period: Period, cut: Cut, isDry: boolean): ShopOutcome {
+  /** @param shown what a dry run looks back to; null: it is a live one */
+  function decide(shopId: string, period: Period, cut: Cut, shown: Book | null): ShopOutcome {
+    const isDry = shown !== null;
     const month = monthOf(period.from);
     const nothing = { shopId, bill: null, billNumber: null };
     const why = whyNotBillable(viewOf(shopId, throughOne(cut)), period);
     if (why !== null) return { ...nothing, outcome: 'skipped', reason: why };
     if (!isDry && isSettled(book, shopId, month)) return { ...nothing, outcome: 'skipped', reason: 'already_settled' };
     try {
-      const bill = billOf({ shopId, period, cut, book, told, viewOf, isBot });
+      const bill = billOf({ shopId, period, cut, book: shown ?? book, told, viewOf, isBot });
       // "in a dry run calculated stands for invoiced and nothing is held".
       const isPositive = bill.outcome === 'invoiced' || bill.outcome === 'held';
       if (isDry) return { ...nothing, outcome: isPositive ? 'calculated' : bill.outcome, reason: null, bill };

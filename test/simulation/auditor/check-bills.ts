@@ -1,7 +1,7 @@
 /** Every bill, worked out anew from the facts within its pins. */
 import type { SeenDecision } from './decisions.ts';
-import type { Expectations } from './expectations.ts';
-import type { Bill, Observed, RunStarted } from './observed.ts';
+import type { Expectations, PastBill } from './expectations.ts';
+import { grouped, type Bill, type Observed, type RunStarted } from './observed.ts';
 
 export function checkBills(
   observed: Observed,
@@ -18,19 +18,45 @@ export function checkBills(
       .of('run-events')
       .flatMap(({ message }) => (message.type === 'BillingRunCancelled' ? [message.data.runId] : [])),
   );
+  const live = grouped(
+    decisions.filter(({ dryRun }) => !dryRun),
+    ({ shopId }) => shopId,
+  );
   return decisions.flatMap((decision) => {
     if (decision.kind !== 'bill') return [];
     if (decision.skipReason === 'run_cancelled' && cancelled.has(decision.runId)) return [];
     const run = runs.get(decision.runId);
     const name = `${decision.shopId} at ${decision.sequence} in run ${decision.runId}`;
-    const problems = run ? problemsOf(expectations, run, decision) : ['its run never started'];
+    const problems = run
+      ? problemsOf(expectations, run, decision, pastOf(decision, live.get(decision.shopId) ?? [], runs))
+      : ['its run never started'];
     return problems.map((problem) => `${name}: ${problem}`);
   });
 }
 
-function problemsOf(expectations: Expectations, run: RunStarted, decision: SeenDecision): string[] {
+/** What had been billed when a decision was made. A dry run tells the last decision that it looked at. */
+function pastOf(
+  { dryRun, sequence }: SeenDecision,
+  live: readonly SeenDecision[],
+  runs: ReadonlyMap<string, RunStarted>,
+): PastBill[] {
+  const before = live
+    .filter((one) => one.sequence < sequence || (dryRun && one.sequence === sequence))
+    .sort((a, b) => a.sequence - b.sequence);
+  const undone = new Set(before.flatMap(({ kind, billId }) => (kind === 'void' || kind === 'reject' ? [billId] : [])));
+  return before.flatMap(({ bill, pins, runId }) =>
+    bill === null ? [] : [{ bill, pins: pins ?? runs.get(runId)!.pins, isUndone: undone.has(bill.billId) }],
+  );
+}
+
+function problemsOf(
+  expectations: Expectations,
+  run: RunStarted,
+  decision: SeenDecision,
+  past: readonly PastBill[],
+): string[] {
   const { bill, invoice, skipReason, failureCode, pins, shopId, startDate } = decision;
-  const expected = expectations.alone(shopId, startDate.slice(0, 7), pins ?? run.pins);
+  const expected = expectations.alone(shopId, startDate.slice(0, 7), pins ?? run.pins, past);
   const due = expected.bill;
   if (skipReason === 'already_settled') return run.dryRun ? ['a dry run found it settled'] : [];
   if (skipReason !== null || failureCode !== null) {
