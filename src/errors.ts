@@ -37,7 +37,7 @@ export const ERRORS = {
   },
   HOLD_ALREADY_DECIDED: {
     kind: 'permanent',
-    meaning: 'A hold was decided the other way before.',
+    meaning: 'A hold was decided before.',
   },
   INVOICE_NOT_FOUND: {
     kind: 'permanent',
