@@ -4,7 +4,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { silentLogger, type Logger } from '../../src/adapters/logger.ts';
 import type { InvoiceView, RunView, ShopResultView } from '../../src/adapters/read-models.ts';
-import { systemClock } from '../../src/adapters/clock.ts';
+import { systemClock, type Clock } from '../../src/adapters/clock.ts';
 import type { App, RunAsk, RunningRoles } from '../../src/app.ts';
 import { allPages } from '../../src/cli/pages.ts';
 import { setUp } from '../../src/cli/set-up.ts';
@@ -68,18 +68,25 @@ export interface TestApp extends AsyncDisposable {
 /**
  * @param withRoles false when the test starts them itself
  * @param variables environment variables the test wants otherwise
+ * @param clock what everything goes by
  */
 export async function openTestApp({
   withRoles = true,
   logger = silentLogger,
   variables = {},
-}: { withRoles?: boolean; logger?: Logger; variables?: Readonly<Record<string, string>> } = {}): Promise<TestApp> {
+  clock = systemClock,
+}: {
+  withRoles?: boolean;
+  logger?: Logger;
+  variables?: Readonly<Record<string, string>>;
+  clock?: Clock;
+} = {}): Promise<TestApp> {
   const world = await createWorld(variables);
   await using releasers = new AsyncDisposableStack();
   releasers.defer(world.drop);
   await setUp(world.config);
   const open = async (owner: AsyncDisposableStack) => {
-    const app = await openApp({ config: world.config, logger });
+    const app = await openApp({ config: world.config, logger, clock });
     owner.defer(() => app.close());
     return app;
   };

@@ -17,6 +17,8 @@ export interface WorldSize {
   readonly shops?: number;
   readonly months?: number;
   readonly families?: readonly Family[];
+  /** What happens between the tellings; otherwise a bit of everything. */
+  readonly happenings?: (setting: Setting, shops: readonly string[], byMonth: readonly FactLine[][]) => Happening[];
 }
 
 export interface RandomWorld {
@@ -82,7 +84,13 @@ export function randomWorld(seed: number, size: WorldSize = {}): RandomWorld {
   const byMonth = months.map((_, month) =>
     prng.shuffled(withRepeats.filter((telling) => telling.month === month)).map(({ fact }) => fact),
   );
-  return { seed, timeZone, months, facts: byMonth.flat(), runs: someRuns(setting, shops, byMonth) };
+  return {
+    seed,
+    timeZone,
+    months,
+    facts: byMonth.flat(),
+    runs: (size.happenings ?? someRuns)(setting, shops, byMonth),
+  };
 }
 
 function aShop(setting: Setting, shopId: string): Telling[] {
