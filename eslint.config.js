@@ -36,6 +36,24 @@ export default tseslint.config(
     files: ['src/config.ts', 'stack/**', 'test/**', 'bench/**', '*.config.*'],
     rules: { 'no-restricted-syntax': 'off' },
   },
+  // What proves a bill shares nothing with what made it, but for types and what a well-formed fact is.
+  {
+    files: ['src/verification/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['../domain/*', '!../domain/fact-problem.ts', ...ROLES.map((role) => `../${role}/**`)],
+              allowTypeImports: true,
+              message: 'src/verification shares no code with what made the bills.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   // The domain is pure: it imports nothing but itself, and knows no clock, no randomness and no I/O.
   {
     files: ['src/domain/**'],

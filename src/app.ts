@@ -15,6 +15,8 @@ import type { BillExplained } from './consumers/explain-bill.ts';
 import type { Period } from './domain/events.ts';
 import type { Trigger } from './domain/requests.ts';
 import type { ErrorCode } from './errors.ts';
+import type { VerificationReport } from './verification/report.ts';
+import type { VerifyOptions } from './verification/verify-period.ts';
 
 export type { BillExplained };
 
@@ -213,5 +215,7 @@ export interface App {
   }): Promise<{ records: number }>;
   /** Decides a period again, publishes and records nothing; yields what differs as it goes. */
   replayPeriod(periodStartDate: string, options?: { signal?: AbortSignal }): ReturnType<typeof replayPeriod>;
+  /** Proves a period by another way through log and tables than the one that made it. Writes nothing. */
+  verifyPeriod(periodStartDate: string, options?: VerifyOptions): Promise<VerificationReport>;
   close(): Promise<void>;
 }

@@ -23,6 +23,7 @@ import { addStatusCommand } from './cli/status.ts';
 import { createTerminal, type CliContext } from './cli/terminal.ts';
 import { addTestCommand } from './cli/test.ts';
 import { helpHint } from './cli/usage-hint.ts';
+import { addVerifyCommand } from './cli/verify.ts';
 import { isDebugging } from './config.ts';
 
 let exitCode: ExitCode = 0;
@@ -55,6 +56,7 @@ for (const addCommand of [
   addIssuingCommands,
   addRebuildCommand,
   addReplayCommand,
+  addVerifyCommand,
   addSetUpCommands,
   addStackCommand,
   addDemoCommand,

@@ -38,6 +38,7 @@ import { createSetIssuing } from './producers/set-issuing.ts';
 import { rebuildReadModels } from './projections/rebuild.ts';
 import { FACT_TOPICS } from './topics.ts';
 import { groupOf, isConsumerRole, startRoles, type RoleDependencies } from './roles.ts';
+import { verifyPeriod } from './verification/verify-period.ts';
 
 const HEALTH_WITHIN_MS = 2_000;
 
@@ -180,6 +181,7 @@ export async function openApp({
           periodStartDate,
           options,
         ),
+      verifyPeriod: (periodStartDate, options) => verifyPeriod({ pool, log, codec, clock }, periodStartDate, options),
       close,
     };
   } catch (error) {

@@ -194,6 +194,7 @@ export function fakeApp({
     foldLog: async () => {},
     ledgerLag: async () => 0,
     rebuildReadModels: async () => ({ records: 0 }),
+    verifyPeriod: async () => ({ checks: [], findings: [] }),
     replayPeriod: async function* () {},
     startRoles: () => Promise.reject(new Error('the gateway starts no roles')),
     close: async () => {},
