@@ -98,10 +98,8 @@ export function createMemoryLedger(): Ledger {
       windows.map((window) => {
         const facts = shops.get(window.shopId);
         return sumUsage({
-          orders: during(standing(facts?.orders, pins), window).map((entry) => entry.fact),
-          interactions: window.countInteractions
-            ? during(standing(facts?.interactions, pins), window).map((entry) => entry.fact.data)
-            : [],
+          orders: during(standing(facts?.orders, pins), window),
+          interactions: window.countInteractions ? during(standing(facts?.interactions, pins), window) : [],
         });
       }),
 

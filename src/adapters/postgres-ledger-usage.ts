@@ -4,9 +4,11 @@ import type { UsageWindow, WindowUsage } from '../domain/shop-facts.ts';
 import { pinsOf, standing, standingIn } from './postgres-ledger-pins.ts';
 import { DIRECT_CHANNELS, toCurrencies, type FurtherChannel, type PurchaseSums } from './postgres-usage-sums.ts';
 import { query, type Pool } from './postgres.ts';
+import { interactionPrintSql, purchasePrintSql } from './usage-fingerprint.ts';
 
 const WINDOWS = `unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as w(shop_id, starts, ends, n)`;
-const PURCHASE_COLUMNS = 't.raw, t.currency, t.channels, t.amounts_minor, t.order_total_minor, t.attributed_minor';
+const PRINT_COLUMNS = 't.log_partition, t.log_offset, t.occurred_at_ms';
+const PURCHASE_COLUMNS = `t.raw, t.currency, t.channels, t.amounts_minor, t.order_total_minor, t.attributed_minor, ${PRINT_COLUMNS}`;
 const PLACES = Array.from({ length: DIRECT_CHANNELS }, (_, index) => index + 1);
 
 /**
@@ -18,7 +20,7 @@ const PURCHASE_SUMS = `
   select w.n::int as n, u.* from ${WINDOWS}
   cross join lateral (
     select p.raw, p.currency, p.channels, count(*) as orders, sum(p.order_total_minor) as order_total,
-      count(*) filter (where p.attributed_minor > 0) as conversions, sum(p.attributed_minor) as attributed,
+      count(*) filter (where p.attributed_minor > 0) as conversions, sum(p.attributed_minor) as attributed, ${purchasePrintSql('p')} as print,
       ${PLACES.map((place) => `sum(p.amounts_minor[${place}]) as attributed_${place}`).join(', ')},
       ${PLACES.map((place) => `count(*) filter (where p.amounts_minor[${place}] > 0) as conversions_${place}`).join(', ')}
     from ${standingIn('purchases', 'order_id', PURCHASE_COLUMNS, '$4')} p
@@ -39,7 +41,8 @@ const FURTHER_CHANNELS = `
 const INTERACTION_COUNTS = `
   select w.n::int as n, u.* from ${WINDOWS}
   cross join lateral (
-    select i.channel, count(*) as count from ${standingIn('interactions', 'interaction_id', 't.channel', '$4')} i
+    select i.channel, count(*) as count, ${interactionPrintSql('i')} as print
+    from ${standingIn('interactions', 'interaction_id', `t.channel, ${PRINT_COLUMNS}`, '$4')} i
     group by i.channel
   ) u
   order by w.n, u.channel`;
@@ -48,6 +51,7 @@ interface InteractionCount {
   n: number;
   channel: string;
   count: bigint;
+  print: string;
 }
 
 /** `loadUsage` of the ledger port: two statements, however many windows; three where an order has very many channels. */
@@ -69,9 +73,14 @@ export async function loadUsage(
       ),
       interactions: interactions[index]!.map(({ channel, count }) => ({ channel, count: Number(count) })),
       rawOrders: sums.filter((row) => row.raw).reduce((total, row) => total + Number(row.orders), 0),
+      purchasesPrint: sumOf(sums),
+      interactionsPrint: sumOf(interactions[index]!),
     };
   });
 }
+
+const sumOf = (rows: readonly { readonly print: string }[]): bigint =>
+  rows.reduce((sum, { print }) => sum + BigInt(print), 0n);
 
 async function loadPurchases(pool: Pool, windows: readonly UsageWindow[], ends: readonly bigint[]) {
   const found = windows.map(() => ({ sums: [] as PurchaseSums[], further: [] as FurtherChannel[] }));

@@ -18,6 +18,7 @@ export interface PurchaseSums
   order_total: string;
   conversions: bigint;
   attributed: string;
+  print: string;
 }
 
 export interface FurtherChannel {

@@ -6,9 +6,10 @@ import type { CarriedCredit } from '../domain/carried-credit.ts';
 import type { Period } from '../domain/events.ts';
 import type { Pin } from '../domain/log-position.ts';
 import type { ShopFacts } from '../domain/shop-bill.ts';
+import { digestInputs, type DigestedInputs } from './digest-inputs.ts';
 import { loadFraudFacts, loadFraudSums, type AssessedShop } from './load-fraud-facts.ts';
-import { loadOrderFacts } from './load-order-facts.ts';
-import { lookAtShops, sumShops } from './load-shop-sums.ts';
+import { loadOrderFacts, type SummedShop } from './load-order-facts.ts';
+import { lookAtShops, sumShops, type Look } from './load-shop-sums.ts';
 
 export interface DecisionState extends Pick<ShopState, 'sequence' | 'settledByRunId' | 'invoicesIssued' | 'cancelled'> {
   readonly credits: readonly CarriedCredit[];
@@ -49,6 +50,19 @@ export async function loadShopFacts({
     if ('error' in look && settledByRunId === null) return look;
     const { usage: ofWindows, refunds: ofShop } = sums[index]!;
     const seen = { usage: ofWindows, refunds: ofShop, orders: orders[index]!, fraud: fraud[index]! };
-    return { facts: { shop: look.shop, ...seen, sequence, settledByRunId, invoicesIssued, credits, adjusted } };
+    const inputsDigest = digestOf(look, sums[index]!, seen, period);
+    const state = { sequence, settledByRunId, invoicesIssued, credits, adjusted };
+    return { facts: { shop: look.shop, ...seen, inputsDigest, ...state } };
   });
+}
+
+/** Empty where no bill is made. */
+function digestOf(
+  look: Look,
+  { windows, currency }: SummedShop,
+  seen: Pick<DigestedInputs, 'usage' | 'refunds' | 'orders' | 'fraud'>,
+  { timeZone }: Period,
+): string {
+  if ('error' in look || look.shop === null || look.query === null) return '';
+  return digestInputs({ shop: look.shop, currency, timeZone, windows, ...seen });
 }

@@ -148,7 +148,15 @@ const creditsUsedBy = ({ currency, creditsApplied }: ShopBillCalculated): Carrie
 const invoiceOf = (events: readonly ShopEvent[]) => events.find((event) => event.type === 'InvoiceCreated')?.data;
 
 function eventsOf(decision: ShopDecision, standing: readonly ShopEvent[]): ShopEvent[] {
-  if (decision.invoice === null) return [...decision.events];
+  const events = decision.events.map((event) => withDigestOf(event, standing));
+  if (decision.invoice === null) return events;
   const invoiceNumber = invoiceOf(standing)?.invoiceNumber ?? '';
-  return [...decision.events, { type: 'InvoiceCreated', data: { ...decision.invoice, invoiceNumber } }];
+  return [...events, { type: 'InvoiceCreated', data: { ...decision.invoice, invoiceNumber } }];
+}
+
+/** Bills were made without a digest before there was one: that is no difference. */
+function withDigestOf(event: ShopEvent, standing: readonly ShopEvent[]): ShopEvent {
+  if (event.type !== 'ShopBillCalculated') return event;
+  const isDigested = standing.some((one) => one.type === 'ShopBillCalculated' && one.data.inputsDigest !== '');
+  return isDigested ? event : { ...event, data: { ...event.data, inputsDigest: '' } };
 }

@@ -25,6 +25,8 @@ export interface ShopFacts extends RatingFacts {
   /** Null: no fact names the shop. */
   readonly shop: ShopRecord | null;
   readonly fraud: FraudFacts;
+  /** sha256 over all of these facts, hex; left out where nobody took it. */
+  readonly inputsDigest?: string;
   /** The shop's head: 0 when nothing was decided about it yet. */
   readonly sequence: number;
   /** The run that settled this period of the shop. */
@@ -139,7 +141,7 @@ function calculateBill(
     fraud,
     pins: request.pins,
     calculatedAt: request.now,
-    inputsDigest: '',
+    inputsDigest: facts.inputsDigest ?? '',
     unadjustedFacts,
   };
 }

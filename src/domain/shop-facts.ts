@@ -48,6 +48,10 @@ export interface WindowUsage {
   readonly interactions: readonly { readonly channel: string; readonly count: number }[];
   /** Raw orders (OrderPlaced), whose attribution must still be computed. */
   readonly rawOrders: number;
+  /** Tell which facts were summed, and change with any of them: see adapters/usage-fingerprint.ts. */
+  readonly purchasesPrint: bigint;
+  /** 0 where interactions were not asked for. */
+  readonly interactionsPrint: bigint;
 }
 
 /** Half-open [start, end) in which refunds are looked for. */

@@ -115,7 +115,9 @@ describe('the decision', () => {
       const world = worldOf(facts);
       const { facts: loaded } = await load(world);
       const everything = shopFacts({ ...world, registrations: loaded.shop!.registrations, plans: loaded.shop!.plans });
-      expect(decide(loaded, request())).toEqual(decide(everything, request()));
+      // What was read differs, and so does its digest.
+      const { inputsDigest } = loaded;
+      expect(decide(loaded, request())).toEqual(decide({ ...everything, inputsDigest }, request()));
     });
     await fc.assert(property, { numRuns: 150 });
   });

@@ -280,6 +280,8 @@ function usageIn(window: UsageWindow, { purchases = [], interactions = [], order
       count: seen.filter((one) => one.channel === channel).length,
     })),
     rawOrders: orders.filter(within).length,
+    purchasesPrint: 0n,
+    interactionsPrint: 0n,
   };
 }
 

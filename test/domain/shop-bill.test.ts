@@ -204,6 +204,8 @@ describe('a shop that fails', () => {
     currencies: [],
     interactions: [],
     rawOrders: 0,
+    purchasesPrint: 0n,
+    interactionsPrint: 0n,
     ...over,
   });
   const dollars = (attributedMinor: bigint): CurrencyUsage => ({
