@@ -6,6 +6,7 @@ import { createMemoryLog } from '../../src/adapters/memory-log.ts';
 import { silentLogger } from '../../src/adapters/logger.ts';
 import { uuidV5 } from '../../src/adapters/uuid.ts';
 import type { RunningRoles } from '../../src/app.ts';
+import type { PlanRunDependencies } from '../../src/consumers/plan-run.ts';
 import { startRoles, type ConsumerRole, type RoleDependencies } from '../../src/roles.ts';
 import { gatedCodec, gatedLog, gatedPort, gatedProjections, gatedRuns } from './gated-ports.ts';
 import type { GroupCoordinator } from './group-coordinator.ts';
@@ -88,7 +89,7 @@ export function createMachines({
       interrupt: (moment, place) =>
         process.turn(`${moment} ${place}`, 'broker', moment === 'committed' ? 'after' : 'before'),
     });
-    const dependencies: RoleDependencies = {
+    const dependencies: RoleDependencies & Pick<PlanRunDependencies, 'requestsPerStep'> = {
       log: gatedLog(process, log, random.pick([1, 2, 5, 50])),
       codec: gatedCodec(process, servers.codec),
       ledger: gatedPort(process, 'postgres', 'ledger', servers.ledger),
@@ -103,6 +104,8 @@ export function createMachines({
       invoicePrefix: 'INV',
       retryDelaysMs: [200, 1_000, 5_000],
       stalledAfterMs: 300_000,
+      // A run of a few shops in several steps, as one of many thousands would be.
+      requestsPerStep: random.pick([1, 3, 2_000]),
       deterministicId: (name) => uuidV5(name),
     };
     const startRole = (role: ConsumerRole) => {

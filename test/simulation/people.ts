@@ -3,6 +3,7 @@ import { createMemoryReadModels } from '../../src/adapters/memory-read-models.ts
 import type { Log } from '../../src/adapters/log.ts';
 import { uuidV5 } from '../../src/adapters/uuid.ts';
 import { createCancelRun } from '../../src/producers/cancel-run.ts';
+import { createRedriveDeadLetters } from '../../src/producers/redrive-dead-letters.ts';
 import { createDecideHold } from '../../src/producers/request-hold-decision.ts';
 import { createCreditInvoice, createVoidInvoice } from '../../src/producers/request-invoice-change.ts';
 import { createSetIssuing } from '../../src/producers/set-issuing.ts';
@@ -13,7 +14,7 @@ import type { Servers } from './servers.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 /** What somebody wants to do, with whatever there is by then. */
-export type Deed = 'release' | 'reject' | 'void' | 'credit' | 'cancel' | 'pause';
+export type Deed = 'release' | 'reject' | 'void' | 'credit' | 'cancel' | 'pause' | 'redrive';
 
 const SAID = { reason: 'simulated', actor: 'somebody' };
 const FIRST_PAGE = { cursor: null, limit: 1_000 };
@@ -69,6 +70,13 @@ export async function doDeed(
     if (run) await createCancelRun(dependencies)({ runId: run.runId, ...SAID });
   }
 
+  async function redrive(): Promise<void> {
+    const where = {};
+    const letter = await found(async () => (await readModels.listDeadLetters({ where, ...FIRST_PAGE })).items);
+    if (letter === null) return;
+    await createRedriveDeadLetters(dependencies)({ ids: [letter.deadLetterId], where, ...SAID });
+  }
+
   async function pause(): Promise<void> {
     const setIssuing = createSetIssuing(dependencies);
     await setIssuing({ paused: true, ...SAID });
@@ -85,6 +93,8 @@ export async function doDeed(
       return orRefused(changeInvoice(deed));
     case 'cancel':
       return orRefused(cancel());
+    case 'redrive':
+      return orRefused(redrive());
     case 'pause':
       return pause();
     default:

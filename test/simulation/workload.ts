@@ -182,7 +182,19 @@ function askAll(random: SeededRandom, months: readonly string[], shopIds: readon
   }));
 }
 
-const DEEDS: readonly Deed[] = ['release', 'release', 'reject', 'void', 'void', 'credit', 'credit', 'cancel', 'pause'];
+const DEEDS: readonly Deed[] = [
+  'release',
+  'release',
+  'reject',
+  'void',
+  'void',
+  'credit',
+  'credit',
+  'cancel',
+  'pause',
+  'redrive',
+  'redrive',
+];
 
 function doSome(random: SeededRandom, spanMs: number): Action[] {
   if (random.chance(0.3)) return [];

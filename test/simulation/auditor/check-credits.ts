@@ -25,6 +25,7 @@ function follow(decisions: readonly SeenDecision[], shown: readonly SeenDecision
   const violations: string[] = [];
   const open: Credit[] = [];
   const bills = new Map<string, Bill>();
+  const billOfInvoice = new Map<string, string>();
   const check = (bill: Bill) => {
     const due = spend(open, bill);
     const told = bill.creditsApplied.map(({ billId, amountMinor }) => `${amountMinor} of ${billId}`).join(', ');
@@ -39,7 +40,8 @@ function follow(decisions: readonly SeenDecision[], shown: readonly SeenDecision
     shown.forEach(({ bill, sequence: head }) => void (bill !== null && head === sequence && check(bill)));
 
   showAt(0);
-  for (const { sequence, bill, outcome, billId } of decisions) {
+  for (const { sequence, bill, outcome, invoice, ...decision } of decisions) {
+    if (invoice !== null) billOfInvoice.set(invoice.invoiceId, invoice.billId);
     if (bill !== null) {
       for (const { credit, amount } of check(bill)) credit.left -= amount;
       bills.set(bill.billId, bill);
@@ -47,8 +49,9 @@ function follow(decisions: readonly SeenDecision[], shown: readonly SeenDecision
         open.push({ billId: bill.billId, currency: bill.currency, left: -bill.totalMinor });
       }
     }
-    if ((outcome === 'voided' || outcome === 'rejected') && billId !== null) {
-      for (const { billId: from, amountMinor } of bills.get(billId)?.creditsApplied ?? []) {
+    if (outcome === 'voided' || outcome === 'rejected') {
+      const billId = decision.billId ?? billOfInvoice.get(decision.invoiceId ?? '');
+      for (const { billId: from, amountMinor } of bills.get(billId ?? '')?.creditsApplied ?? []) {
         for (const credit of open) if (credit.billId === from) credit.left += amountMinor;
       }
     }

@@ -14,11 +14,17 @@ export function checkDeadLetters(observed: Observed): string[] {
     const originals = new Map(
       observed.records(topic).map((record) => [key(record.topic, record.partition, String(record.offset)), record]),
     );
+    // Sent back, a record may fail again: that is another letter of the same original.
     const byOriginal = grouped(letters, ({ headers }) =>
-      key(headers['original-topic']!, headers['original-partition']!, headers['original-offset']!),
+      key(
+        headers['original-topic']!,
+        headers['original-partition']!,
+        headers['original-offset']!,
+        headers['redrive-count']!,
+      ),
     );
     return [...byOriginal].flatMap(([place, copies]) => {
-      const original = originals.get(place);
+      const original = originals.get(place.slice(0, place.lastIndexOf('|')));
       if (original === undefined) return [`a dead letter of ${place}, where nothing is`];
       const line = observed.told.lines.get(bytesKey(original));
       if (line !== undefined) reported.add(idOf(line));
