@@ -7,7 +7,7 @@ import type { SharedCluster } from './kafka-cluster.ts';
 import { committedOf } from './kafka-offsets.ts';
 import { openFencedProducer } from './kafka-transactions.ts';
 import type { FencedProducer } from './kafka-transactions.ts';
-import { publishedGroup } from './ownership.ts';
+import { higherMark, publishedGroup } from './ownership.ts';
 import type { Committed, Ownership } from './ownership.ts';
 import type { PublicationMarks } from './publication-marks.ts';
 
@@ -62,14 +62,13 @@ export function transactionalOwnership(
         publish,
         positions: [
           { ...at, group: topicPrefix + group, offset, metadata },
-          { ...at, group: topicPrefix + publishedGroup(group), offset: publishedBelow, metadata: '' },
+          { ...at, group: topicPrefix + publishedGroup(group), offset: publishedBelow, metadata },
         ],
       });
     },
     async mark() {
       const kept = await marks.load(group, topic, partition);
-      const published = (await whereGroupStands(place, publishedGroup(group)))?.offset ?? 0n;
-      return published > kept ? published : kept;
+      return higherMark(kept, await whereGroupStands(place, publishedGroup(group)));
     },
     advanceMark: (offset) => marks.advance(group, topic, partition, offset),
     close: async () => producer?.close(),
@@ -87,7 +86,7 @@ export function plainOwnership(place: Place & { consumer: Consumer }): KafkaOwne
         brokers,
         consumer.commitOffsets([{ topic: topicPrefix + topic, partition, offset: offset.toString(), metadata }]),
       ),
-    mark: async () => 0n,
+    mark: async () => ({ offset: 0n, metadata: '' }),
     advanceMark: async () => {},
     close: async () => {},
   };

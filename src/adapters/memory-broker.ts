@@ -121,7 +121,7 @@ export function createMemoryBroker({
           requireMine();
           writeTransaction(records);
           offsets.set(place, committed);
-          offsets.set(key(publishedGroup(group), topic, partition), { offset: publishedBelow, metadata: '' });
+          offsets.set(key(publishedGroup(group), topic, partition), { ...committed, offset: publishedBelow });
           if (records.length > 0) appended();
         },
       };

@@ -10,7 +10,7 @@ import { createMemoryBroker, rebalance } from './memory-broker.ts';
 import type { MemoryBroker, MemoryMember, MemoryOwner } from './memory-broker.ts';
 import { longestSilence, startPartitionWorker } from './partition-worker.ts';
 import type { PartitionWorker } from './partition-worker.ts';
-import { publishedGroup } from './ownership.ts';
+import { higherMark, publishedGroup } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
 import type { PublicationMarks } from './publication-marks.ts';
 
@@ -56,10 +56,9 @@ export function createMemoryLog(options: MemoryLogOptions): MemoryLog {
         await interrupt('committed', place);
       },
       async mark() {
-        if (!transactional) return 0n;
+        if (!transactional) return higherMark(0n, null);
         const kept = await marks.load(group, topic, partition);
-        const published = broker.committed(publishedGroup(group), topic, partition)?.offset ?? 0n;
-        return published > kept ? published : kept;
+        return higherMark(kept, broker.committed(publishedGroup(group), topic, partition));
       },
       advanceMark: async (offset) => (transactional ? marks.advance(group, topic, partition, offset) : undefined),
     };

@@ -13,11 +13,16 @@ export interface Committed {
  */
 export const publishedGroup = (group: string): string => `${group}.published`;
 
+/** Which of two marks counts: the one that was kept elsewhere, or the one on the log. */
+export function higherMark(kept: bigint, published: Committed | null): Committed {
+  return published !== null && published.offset >= kept ? published : { offset: kept, metadata: '' };
+}
+
 /** The ownership of one partition, as far as the log decides it. An error of `claim` or `commit` means it is gone. */
 export interface Ownership {
   /** Ends every earlier owner; only then asks where the group stands. Null: nowhere yet. */
   claim(): Promise<Committed | null>;
-  /** Publishes and commits, both or neither; `publishedBelow` becomes the publication mark with it. */
+  /** Publishes and commits, both or neither; `publishedBelow` becomes the publication mark with it, `metadata` beside it. */
   commit(step: {
     publish: readonly OutRecord[];
     offset: bigint;
@@ -25,7 +30,7 @@ export interface Ownership {
     publishedBelow: bigint;
   }): Promise<void>;
   /** The publication mark; 0n when there is none. Asked after `claim`. May fail and be asked again. */
-  mark(): Promise<bigint>;
+  mark(): Promise<Committed>;
   /** Keeps the publication mark where it outlives what the log keeps of it. May fail and be tried again. */
   advanceMark(offset: bigint): Promise<void>;
 }

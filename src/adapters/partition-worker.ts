@@ -84,8 +84,9 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
   let isWaitingForDue = false;
   let silentSince: number | null = null;
   let position = 0n;
-  let metadata = '';
   let publishedBelow = 0n;
+  /** How far the batch at the mark was published in parts. */
+  let metadata = '';
   const signOfLife = () => (silentSince = clock.now());
   const { untilItWorks, problem } = keepTrying({
     place,
@@ -128,8 +129,9 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     );
     const mark = await untilItWorks('publication mark', () => ownership.mark());
     position = checkpoint ?? committed?.offset ?? firstFetched ?? 0n;
-    metadata = committed?.offset === position ? committed.metadata : '';
-    publishedBelow = committed && committed.offset > mark ? committed.offset : mark;
+    publishedBelow = committed && committed.offset > mark.offset ? committed.offset : mark.offset;
+    // Setting the group back erases what stood beside its offset.
+    metadata = [committed, mark].find((at) => at?.offset === publishedBelow && at.metadata !== '')?.metadata ?? '';
     if (publishedBelow > 0n) await advanceMark();
     if (committed && committed.offset > position) await seekPosition();
   }
@@ -176,12 +178,13 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
   async function handle(records: readonly LogRecord[], nextOffset: bigint): Promise<void> {
     await untilItWorks(`batch to ${nextOffset}`, async () => {
       let advanced = false;
-      for await (const step of consumer.handler(batchOf(records, nextOffset))) {
+      const isAtMark = (records[0]?.offset ?? nextOffset) >= publishedBelow;
+      for await (const step of consumer.handler(batchOf(records, nextOffset, isAtMark ? metadata : ''))) {
         signOfLife();
         if (advanced) throw misuse('went on after its last step');
         if (!consumer.transactional && step.publish.length > 0) throw misuse('publishes without being transactional');
-        if (step.advance) await commit(step.publish, nextOffset, step.metadata ?? '');
-        else await commit(step.publish, position, step.metadata ?? metadata);
+        const noted = step.metadata ?? (step.advance ? '' : metadata);
+        await commit(step.publish, step.advance ? nextOffset : position, isAtMark ? noted : null);
         advanced = step.advance;
       }
       if (!advanced) throw misuse('ended without advancing');
@@ -190,7 +193,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
 
   const misuse = (what: string) => new BillingError('INTERNAL', `The handler of ${consumer.group} ${what}.`);
 
-  const batchOf = (records: readonly LogRecord[], nextOffset: bigint): Batch => ({
+  const batchOf = (records: readonly LogRecord[], nextOffset: bigint, metadata: string): Batch => ({
     topic,
     partition,
     records,
@@ -206,14 +209,14 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     },
   });
 
-  async function commit(publish: readonly OutRecord[], offset: bigint, nextMetadata: string): Promise<void> {
+  /** @param noted null below the mark, where nothing is noted and what is noted at the mark stays */
+  async function commit(publish: readonly OutRecord[], offset: bigint, noted: string | null): Promise<void> {
     if (lost) throw ABANDONED;
-    const nextPublishedBelow = offset > publishedBelow ? offset : publishedBelow;
-    await orLost(ownership.commit({ publish, offset, metadata: nextMetadata, publishedBelow: nextPublishedBelow }));
-    metadata = nextMetadata;
+    const advanced = offset > publishedBelow;
+    const next = { publishedBelow: advanced ? offset : publishedBelow, metadata: noted ?? (advanced ? '' : metadata) };
+    await orLost(ownership.commit({ publish, offset, ...next }));
     position = offset;
-    const advanced = nextPublishedBelow > publishedBelow;
-    publishedBelow = nextPublishedBelow;
+    ({ publishedBelow, metadata } = next);
     options.onProgress();
     if (advanced) await advanceMark();
   }

@@ -388,6 +388,61 @@ export function logContract(name: string, makeWorld: () => Promise<LogWorld>): v
       expect((await readFrom(OUT, before)).map(text)).toEqual(['long 1', 'long 2']);
     });
 
+    test('long work is resumed where it was stopped, also after the group was set back', async () => {
+      const group = freshGroup();
+      const begin = await given(group, ['short', 'long', 'later']);
+      const before = await endsOf(OUT);
+      const found: string[] = [];
+      const halfway = gate();
+      const first = await start({
+        group,
+        maxBatch: 1,
+        async *handler({ signal, records }) {
+          if (text(records[0]!) === 'short') {
+            yield { publish: [out(OUT, 'short')], advance: true };
+            return;
+          }
+          yield { publish: [out(OUT, 'long 1')], advance: false, metadata: 'one done' };
+          halfway.open();
+          await aborted(signal);
+        },
+      });
+      await halfway.opened;
+      await first.stop();
+
+      for (const back of [begin + 1n, begin]) {
+        await world.resetOffset(group, IN, 0, back);
+        const looked = gate();
+        const again = await start({
+          group,
+          maxBatch: 1,
+          async *handler({ signal, records, metadata, publishedBelow }) {
+            if (records[0]!.offset < publishedBelow) {
+              yield { publish: [], advance: true };
+              return;
+            }
+            found.push(`${text(records[0]!)}: ${metadata}`);
+            looked.open();
+            await aborted(signal);
+          },
+        });
+        await looked.opened;
+        await again.stop();
+      }
+      await start({
+        group,
+        maxBatch: 1,
+        async *handler({ records, metadata }) {
+          found.push(`${text(records[0]!)}: ${metadata}`);
+          yield { publish: [out(OUT, `${text(records[0]!)} 2`)], advance: true };
+        },
+      });
+
+      await eventually(async () => expect(await committedOf(group)).toBe(begin + 3n));
+      expect(found).toEqual(['long: one done', 'long: one done', 'long: one done', 'later: ']);
+      expect((await readFrom(OUT, before)).map(text)).toEqual(['short', 'long 1', 'long 2', 'later 2']);
+    });
+
     test('nothing of a failing step is visible, and an unfinished handler is no success', async () => {
       const group = freshGroup();
       const begin = await given(group, ['a']);
