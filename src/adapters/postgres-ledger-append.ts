@@ -4,6 +4,7 @@ import type { AppendBatch, FactConflict, LedgerEntry } from './ledger.ts';
 import { conflictOf, refuseStrays } from './ledger-batch.ts';
 import { createAppendOnce, type OnceEntry } from './postgres-ledger-once.ts';
 import { appendPlans, appendRegistrations } from './postgres-ledger-shops.ts';
+import { rememberMonths } from './postgres-ledger-months.ts';
 import { FX_QUOTES, INTERACTIONS, PURCHASES, REFUNDS } from './postgres-ledger-tables.ts';
 import { transaction, type Client, type Pool } from './postgres.ts';
 
@@ -32,7 +33,10 @@ export function createAppend(pool: Pool): (batch: AppendBatch) => Promise<FactCo
         ...(await appendRefunds(client, partition, only('PurchaseRefunded'))),
         ...(await appendInteractions(client, partition, only('InteractionRecorded'))),
       ];
-      if (topic === 'usage') await rememberShops(client, batch.entries);
+      if (topic === 'usage') {
+        await rememberShops(client, batch.entries);
+        await rememberMonths(client, partition, batch.entries);
+      }
       return found;
     });
     return contradictions

@@ -8,11 +8,14 @@ import { query, type Pool } from './postgres.ts';
 
 const lateIn = (table: string, id: string): string => `
     select t.log_partition, t.log_offset, t.occurred_at_ms from ${table} t
-    where t.shop_id = k.shop_id and t.occurred_at_ms < k.before
-      and t.log_offset >= coalesce(k.reached[t.log_partition + 1], 0)
+    where t.shop_id = k.shop_id and t.occurred_at_ms >= m.starts_ms and t.occurred_at_ms < least(m.ends_ms, k.before)
+      and t.log_partition = m.log_partition and t.log_offset >= m.reached
       and ${standing('t', table, id, '$4')}`;
 
-/** `offset 0` keeps the planner on the indexes, shop by shop, whatever it believes about the tables. */
+/**
+ * Only months of which something came in behind the place are looked into. `offset 0` keeps the planner on the indexes,
+ * shop by shop and month by month, whatever it believes about the tables.
+ */
 const LATE = `
   select k.n, f.*
   from (
@@ -20,6 +23,13 @@ const LATE = `
     from unnest($1::text[], $2::bigint[], $3::text[]) with ordinality as k(shop_id, before, reached, n)
     offset 0
   ) k
+  cross join lateral (
+    select m.starts_ms, m.ends_ms, m.log_partition, coalesce(k.reached[m.log_partition + 1], 0) as reached
+    from usage_months m
+    where m.shop_id = k.shop_id and m.starts_ms < k.before
+      and m.last_offset >= coalesce(k.reached[m.log_partition + 1], 0)
+    offset 0
+  ) m
   cross join lateral (
     ${lateIn('purchases', 'order_id')}
     union all ${lateIn('refunds', 'refund_id')}

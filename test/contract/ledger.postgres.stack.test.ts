@@ -15,7 +15,8 @@ afterAll(() => database.drop());
 
 const createEmptyLedger = async () => {
   await database.pool.query(
-    `truncate ingest_positions, shop_registrations, plan_versions, purchases, refunds, interactions, fx_quotes, usage_shops`,
+    `truncate ingest_positions, shop_registrations, plan_versions, purchases, refunds, interactions, fx_quotes, usage_shops,
+     usage_months`,
   );
   return createPostgresLedger({ pool: database.pool });
 };

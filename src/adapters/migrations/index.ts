@@ -10,6 +10,7 @@ import { touches } from './0008-touches.ts';
 import { visitors } from './0009-visitors.ts';
 import { logFolds } from './0010-log-folds.ts';
 import { touchesOfVisitors } from './0012-touches-of-visitors.ts';
+import { usageMonths } from './0013-usage-months.ts';
 import type { Migration } from './migration.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   visitors,
   logFolds,
   touchesOfVisitors,
+  usageMonths,
 ];
