@@ -1,8 +1,7 @@
 /** Bills and invoices against each other and in themselves; the period is settled once. */
 import type { BillAmounts, ShopBillCalculated } from '../domain/events.ts';
 import { part, rounded, total } from './exact.ts';
-import { SETTLING, standingBills, standingOf, type DecisionOnLog } from './history.ts';
-import { isBelow } from './check-facts.ts';
+import { SETTLING, standingOf, type DecisionOnLog } from './history.ts';
 import { placeOf, type ShopOnLog } from './read-log.ts';
 import type { Findings } from './report.ts';
 
@@ -84,43 +83,6 @@ export function checkSettlement(
     const before = seen.get(name);
     if (before !== undefined) findings.add('settlement', placeOf(record), `${name} was published at ${before} before`);
     seen.set(name, placeOf(record));
-  }
-}
-
-/** Late facts: on the log, within the pins of the bill, of an earlier month, and in no other bill that stands. */
-export function checkAdjustments(
-  findings: Findings,
-  shop: ShopOnLog,
-  decisions: readonly DecisionOnLog[],
-  pinsOf: (decision: DecisionOnLog) => Parameters<typeof isBelow>[0],
-): void {
-  const known = new Map(shop.facts.map(({ record, message }) => [placeOf(record), message]));
-  const adjusted = new Map<string, string>();
-  // What a bill that was undone had adjusted is charged again, and then named again beside what stands.
-  const isUndone = decisions.some(({ kind }) => kind === 'void' || kind === 'reject');
-  for (const decision of standingBills(decisions)) {
-    const { bill, place } = decision;
-    for (const { periodStartDate, facts } of bill.adjustments) {
-      findings.examined('adjustments');
-      if (periodStartDate >= bill.period.startDate) {
-        findings.add('adjustments', place, `adjusts ${periodStartDate}, which is not before its own month`);
-      }
-      for (const fact of facts) {
-        const at = `${fact.topic}/${fact.partition}/${fact.offset}`;
-        const message = known.get(at);
-        if (message === undefined) findings.add('adjustments', place, `${at} is no fact about shop ${shop.shopId}`);
-        else if (message.data.occurredAt >= bill.period.start) {
-          findings.add('adjustments', place, `${at} did not occur before the month that was billed`);
-        }
-        if (!isBelow(pinsOf(decision), fact)) findings.add('adjustments', place, `${at} is beyond the bill's pins`);
-        const name = `${at} for ${periodStartDate}`;
-        const before = adjusted.get(name);
-        if (before !== undefined && !isUndone) {
-          findings.add('adjustments', place, `${name} was adjusted at ${before} before`);
-        }
-        adjusted.set(name, place);
-      }
-    }
   }
 }
 

@@ -18,6 +18,7 @@ interface Span {
   readonly until: string;
 }
 
+const NOTHING = { attributed: 0n, refunded: 0n };
 const FOREVER = '9999-12-31';
 const PPM = 1_000_000n;
 
@@ -31,15 +32,9 @@ export function checkRevenue(findings: Findings, bill: ShopBillCalculated, facts
 }
 
 function compareSegments(findings: Findings, bill: ShopBillCalculated, facts: FactsSeen, place: string): void {
-  const { startDate, endDate, timeZone } = bill.period;
-  const spans = spansOf(facts.plans);
-  const beyond = plusDays(endDate, 1);
-  const segments = spans
-    .map((span) => ({ ...span, first: later(span.from, startDate), beyond: earlier(span.until, beyond) }))
-    .filter((segment) => segment.first < segment.beyond);
+  const segments = workOut(bill, facts);
   findings.expectSame('revenue', place, 'the number of segments', segments.length, bill.segments.length);
-  const book = bookOf(bill, facts, spans, createDayOf(timeZone));
-  for (const [index, { plan, first, beyond: end }] of segments.entries()) {
+  for (const [index, { plan, first, last, revenue, rated }] of segments.entries()) {
     const stated = bill.segments[index];
     if (stated === undefined) return;
     const same = (what: string, expected: unknown, actual: unknown) =>
@@ -47,24 +42,41 @@ function compareSegments(findings: Findings, bill: ShopBillCalculated, facts: Fa
     const { planFact } = stated;
     same('the plan fact', plan.place, `${planFact.topic}/${planFact.partition}/${planFact.offset}`);
     same('startDate', first, stated.startDate);
-    same('endDate', plusDays(end, -1), stated.endDate);
-    const revenue = book.between(first, end);
+    same('endDate', last, stated.endDate);
     same('attributedMinor', revenue.attributed, stated.attributedMinor);
     same('refundedMinor', revenue.refunded, stated.refundedMinor);
     same('netMinor', revenue.attributed - revenue.refunded, stated.netMinor);
-    const planStart = spans.find((span) => span.plan.planId === plan.planId)!.from;
-    const before = book.between(planStart, first);
-    const rated = fee(plan, {
-      share: part(BigInt(daysFrom(first, end)), BigInt(daysFrom(startDate, beyond))),
-      net: revenue.attributed - revenue.refunded,
-      before: before.attributed - before.refunded,
-      units: plan.terms.meter === 'interactions' ? book.interactions(first, end) : revenue.conversions,
-    });
     same('billableMinor', rated.billable, stated.billableMinor);
     same('feeMinor', rated.fee, stated.feeMinor);
     same('units', plan.terms.type === 'usage_based' ? rated.units : null, stated.units);
   }
 }
+
+/** The segments of a bill's period as the facts have them. @throws Error where a quote is missing */
+export function workOut(bill: Billed, facts: FactsSeen) {
+  const { startDate, endDate, timeZone } = bill.period;
+  const spans = spansOf(facts.plans);
+  const beyondPeriod = plusDays(endDate, 1);
+  const book = bookOf(bill, facts, spans, createDayOf(timeZone));
+  return spans
+    .map(({ plan, from, until }) => ({ plan, first: later(from, startDate), beyond: earlier(until, beyondPeriod) }))
+    .filter(({ first, beyond }) => first < beyond)
+    .map(({ plan, first, beyond }) => {
+      const revenue = book.between(first, beyond);
+      const planStart = spans.find((span) => span.plan.planId === plan.planId)!.from;
+      // Only a trial looks back: nothing else may need quotes of earlier days.
+      const before = plan.trialThresholdMinor > 0n ? book.between(planStart, first) : NOTHING;
+      const rated = fee(plan, {
+        share: part(BigInt(daysFrom(first, beyond)), BigInt(daysFrom(startDate, beyondPeriod))),
+        net: revenue.attributed - revenue.refunded,
+        before: before.attributed - before.refunded,
+        units: plan.terms.meter === 'interactions' ? book.interactions(first, beyond) : revenue.conversions,
+      });
+      return { plan, first, last: plusDays(beyond, -1), revenue, rated };
+    });
+}
+
+type Billed = Pick<ShopBillCalculated, 'period' | 'currency' | 'currencyExponent'>;
 
 const later = (a: string, b: string): string => (a > b ? a : b);
 const earlier = (a: string, b: string): string => (a < b ? a : b);
@@ -81,7 +93,7 @@ function spansOf(plans: readonly Plan[]): Span[] {
 }
 
 /** Revenue by days; refunds count on the day they occurred. */
-function bookOf(bill: ShopBillCalculated, facts: FactsSeen, spans: readonly Span[], dayOf: Valuing['dayOf']) {
+function bookOf(bill: Billed, facts: FactsSeen, spans: readonly Span[], dayOf: Valuing['dayOf']) {
   const planAt = (instant: number) =>
     spans.find(({ from, until }) => from <= dayOf(instant) && dayOf(instant) < until)?.plan ?? null;
   const { currency, currencyExponent } = bill;

@@ -8,7 +8,7 @@ export const CHECKS = {
   facts: 'each fact of the ledger is the one on the log, and none is missing',
   revenue: 'each segment has the revenue, refunds and fee of its facts on the log, within the pins',
   bills: 'lines, discount, tax, credit and total of each bill add up',
-  adjustments: 'late facts are on the log, late, and in one standing bill',
+  adjustments: 'late facts are on the log, in one standing bill, and come to what it adjusts',
   credits: 'carried credit is spent where it was granted, and never beyond',
   invoices: 'each invoice is its bill, once',
   numbers: 'numbers have no gaps, on the log, in the register and in the read models',

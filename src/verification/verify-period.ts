@@ -8,10 +8,11 @@ import type { Codec } from '../adapters/codec.ts';
 import type { Log } from '../adapters/log.ts';
 import { query, type Pool } from '../adapters/postgres.ts';
 import { READ_MODELS_SCHEMA } from '../adapters/read-model-tables.ts';
-import type { CreditNoteIssued } from '../domain/events.ts';
+import type { CreditNoteIssued, ShopBillCalculated } from '../domain/events.ts';
 import type { Pin } from '../domain/log-position.ts';
 import { TOPIC_NAMES } from '../topics.ts';
-import { checkAdjustments, checkBill, checkInvoices, checkSettlement } from './check-bills.ts';
+import { checkAdjusted, checkAdjustments } from './check-adjustments.ts';
+import { checkBill, checkInvoices, checkSettlement } from './check-bills.ts';
 import { checkFacts, checkQuotes, FACT_TABLES } from './check-facts.ts';
 import { checkNumbers, noteNumbers, type Numbers } from './check-numbers.ts';
 import { checkCreditNotes, checkHeldBills, checkInvoiceRows, checkShopResults } from './check-read-models.ts';
@@ -151,8 +152,14 @@ function checkShop(subject: Subject, shop: ShopOnLog, rowsIn: (table: ShopTable)
   checkRegister(findings, shopId, decisions, { rows: rowsIn('bill_register'), head: head ?? null, since });
   checkCredits(findings, shopId, decisions, rowsIn('shop_credits'));
   checkInvoices(findings, decisions, periodStartDate);
-  checkAdjustments(findings, shop, decisions, ({ bill, runId }) => bill?.pins ?? pins.get(runId) ?? []);
-  for (const decision of decisions) checkBillOf(subject, shop, decision);
+  const pinsOf = ({ bill, runId }: DecisionOnLog) => bill?.pins ?? pins.get(runId) ?? [];
+  checkAdjustments(findings, shop, decisions, pinsOf);
+  for (const decision of decisions) {
+    const { bill } = decision;
+    if (bill === null || decision.periodStartDate !== periodStartDate) continue;
+    checkBillOf(subject, shop, { ...decision, bill });
+    checkAdjusted(findings, shop, subject.quotes, decisions, { decision: { ...decision, bill }, pinsOf });
+  }
   noteNumbers(findings, numbers, decisions);
   tally(tallies, decisions);
   checkShopResults(findings, shopId, decisions, rowsIn('shop_results'), new Set(tallies.keys()));
@@ -162,12 +169,10 @@ function checkShop(subject: Subject, shop: ShopOnLog, rowsIn: (table: ShopTable)
 }
 
 function checkBillOf(
-  { findings, pins: ofRuns, quotes, periodStartDate }: Subject,
+  { findings, pins: ofRuns, quotes }: Subject,
   shop: ShopOnLog,
-  decision: DecisionOnLog,
-) {
-  const { bill, runId, place } = decision;
-  if (bill === null || decision.periodStartDate !== periodStartDate) return;
+  { bill, runId, place }: DecisionOnLog & { bill: ShopBillCalculated },
+): void {
   checkBill(findings, bill, place);
   const pins = bill.pins ?? ofRuns.get(runId);
   if (pins === undefined) findings.add('revenue', place, `the log has no BillingRunStarted of run ${runId}`);
