@@ -5,6 +5,7 @@ import type { App } from '../app.ts';
 import { loadConfig } from '../config.ts';
 import { BillingError } from '../errors.ts';
 import { userName } from './actor.ts';
+import { WORKING_ROLES } from './ask-and-follow.ts';
 import { createCrew } from './crew.ts';
 import { Interrupted } from './exit-code.ts';
 import { followRun } from './follow-run.ts';
@@ -63,7 +64,7 @@ export function runFinished(runId: string): BillingError {
 
 async function followCancelled(context: CliContext, app: App, runId: string): Promise<RunView> {
   const { terminal, interrupted } = context;
-  const crew = createCrew({ context, app, roles: ['planner', 'biller', 'projector'] });
+  const crew = createCrew({ context, app, roles: WORKING_ROLES });
   const describe = (done: number, all: number | null) =>
     all === null ? 'waits for its plan' : `${done} of ${all} shops`;
   const progress = createProgress({ terminal, clock: app.clock, label: 'Cancelling', describe });

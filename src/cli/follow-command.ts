@@ -19,7 +19,8 @@ export async function followCommand<T>({
   app: Pick<App, 'clock' | 'serversHealth' | 'rolesWithoutProcess' | 'startRoles' | 'issuing'>;
   find: () => Promise<T | null>;
 }): Promise<T> {
-  const crew = createCrew({ context, app, roles: ['biller', 'projector'] });
+  // The ingester too: before this request the biller may meet another one, such as a redriven one, that waits for facts.
+  const crew = createCrew({ context, app, roles: ['ingester', 'biller', 'projector'] });
   const ended = new AbortController();
   try {
     await untilInterrupted(crew.fillIn(), context.interrupted);

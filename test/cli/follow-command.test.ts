@@ -52,12 +52,15 @@ describe('staying with what was asked for', () => {
     const nothing = () => null;
     const { following, started, stopped, terminal } = given({
       looks: [nothing, nothing, () => 'INV-2026-000001'],
-      idle: ['biller', 'gateway'],
+      idle: ['biller', 'ingester', 'gateway'],
     });
 
     expect(await following()).toBe('INV-2026-000001');
-    expect([started, stopped]).toEqual([['biller'], ['biller']]);
-    expect(terminal.notes).toEqual(['No biller is running, so this command does the work itself.']);
+    expect([started, stopped]).toEqual([
+      ['ingester', 'biller'],
+      ['ingester', 'biller'],
+    ]);
+    expect(terminal.notes).toEqual(['No ingester or biller is running, so this command does the work itself.']);
   });
 
   it('ends with what it was refused with', async () => {
