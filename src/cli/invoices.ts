@@ -81,7 +81,7 @@ export async function* renderInvoices(
       for await (const invoices of pages) yield invoices.flatMap(toCsvRows).join('');
       return;
     case 'table':
-      for await (const invoices of pages) yield invoiceTable(invoices, width);
+      yield* invoiceTables(pages, width);
       return;
     default:
       format satisfies never;
@@ -150,6 +150,15 @@ function creditedOf({ total, credit_notes }: InvoiceJson): string {
     credit_notes.reduce((sum, { amount }) => sum + parseMinor(amount, exponent), 0n),
     exponent,
   );
+}
+
+async function* invoiceTables(pages: AsyncIterable<readonly InvoiceJson[]>, width: number | null) {
+  let isEmpty = true;
+  for await (const invoices of pages) {
+    isEmpty = false;
+    yield invoiceTable(invoices, width);
+  }
+  if (isEmpty) yield 'There are no such invoices.\n';
 }
 
 /** Each page is a table of its own: widths are not known before the last invoice is read. */

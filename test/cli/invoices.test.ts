@@ -80,6 +80,10 @@ describe('invoices', () => {
     expect(table).toMatch(/Credited: CN-2026-000002, goodwill +-0\.25/);
   });
 
+  it('are said to be none instead of an empty table', async () => {
+    expect(await render('table', [])).toBe('There are no such invoices.\n');
+  });
+
   it('have their total and lines in the table', async () => {
     const table = await render('table', pages);
     expect(table).toContain('INV-1');
