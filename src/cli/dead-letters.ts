@@ -13,6 +13,8 @@ import {
   presentRedriven,
 } from '../gateway/present-dead-letter.ts';
 import { userName } from './actor.ts';
+import { WORKING_ROLES } from './ask-and-follow.ts';
+import { anyOf } from './crew.ts';
 import { streamJsonList } from './json-stream.ts';
 import { allPages, PAGE_SIZE } from './pages.ts';
 import { deadLetterTable, renderDeadLetter, renderLeft } from './print-dead-letter.ts';
@@ -138,6 +140,8 @@ Examples:
         const rows = settled.map((one) => [one.deadLetterId, one.topic, one.key, one.redriveCount]);
         const table = rows.length > 0 ? renderTable({ columns, rows, width: terminal.width }) : NOTHING;
         await terminal.out(options.json ? toJson(document) : table + renderLeft(left));
+        const idle = settled.length === 0 ? [] : await app.rolesWithoutProcess(WORKING_ROLES);
+        if (idle.length > 0) terminal.note(`No ${anyOf(idle)} is running: "billing serve" handles what was sent back.`);
       });
     });
 }
