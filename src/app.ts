@@ -12,6 +12,7 @@ import type { Runs } from './adapters/runs.ts';
 import type { Config, Role } from './config.ts';
 import type { replayPeriod } from './consumers/replay-period.ts';
 import type { BillExplained } from './consumers/explain-bill.ts';
+import type { whatIf } from './consumers/what-if.ts';
 import type { Period } from './domain/events.ts';
 import type { Trigger } from './domain/requests.ts';
 import type { ErrorCode } from './errors.ts';
@@ -198,6 +199,8 @@ export interface App {
   issuing(): Promise<Issuing>;
   /** A bill with its derivation. Throws BillingError NOT_FOUND when nothing was decided about the shop and month. */
   explainBill(key: { readonly shopId: string; readonly periodStartDate: string }): Promise<BillExplained>;
+  /** A period under other plans: reads the ledger, publishes and records nothing. */
+  whatIf(asked: Parameters<typeof whatIf>[1]): ReturnType<typeof whatIf>;
   /** Kafka, registry and Postgres, asked just now; each answer within about two seconds. */
   serversHealth(): Promise<ComponentHealth[]>;
   /** Of these roles, those for which no process is running anywhere. */

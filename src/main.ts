@@ -27,6 +27,7 @@ import { explainBill } from './consumers/explain-bill.ts';
 import { createLogFold } from './consumers/log-fold.ts';
 import { replayPeriod } from './consumers/replay-period.ts';
 import { lagging } from './consumers/wait-for-ingester.ts';
+import { whatIf } from './consumers/what-if.ts';
 import { BillingError } from './errors.ts';
 import { createCancelRun } from './producers/cancel-run.ts';
 import { createDiscardDeadLetters } from './producers/discard-dead-letters.ts';
@@ -154,6 +155,7 @@ export async function openApp({
       issuing: () => control.issuing(),
       // The plain register: whoever only looks on does not fold. What differs is shown, not logged.
       explainBill: (key) => explainBill({ codec, ledger, register, runs, logger: silentLogger, deterministicId }, key),
+      whatIf: (asked) => whatIf({ ledger, deterministicId }, asked),
       serversHealth: () =>
         Promise.all([
           probe('kafka', () => log.clusterId()),

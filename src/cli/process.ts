@@ -11,6 +11,7 @@ import { anyOf } from './crew.ts';
 import { atNow, NOW_FLAG, NOW_HELP, type NowOption } from './now-option.ts';
 import { printRunJson, printRunText } from './run-results.ts';
 import { withApp } from './servers.ts';
+import { runWhatIf } from './what-if.ts';
 import { toJson, type CliContext } from './terminal.ts';
 
 export interface ProcessOptions extends NowOption {
@@ -21,6 +22,7 @@ export interface ProcessOptions extends NowOption {
   readonly periodStart?: string;
   readonly periodEnd?: string;
   readonly force?: true;
+  readonly whatIf?: string;
   readonly wait: boolean;
   readonly json?: true;
 }
@@ -37,6 +39,7 @@ export function addProcessCommand(program: Command, context: CliContext): void {
     .option('--period-end <date>', 'last day, inclusive')
     .option('--force', 'start another run: it bills the shops whose period is not settled yet')
     .option('--no-wait', 'ask for the run and do not follow it')
+    .option('--what-if <file>', 'with --dry-run: what would change under the plans of this file')
     .option(NOW_FLAG, NOW_HELP)
     .option('--json', 'print one JSON document, with every shop')
     .addHelpText(
@@ -52,7 +55,9 @@ Examples:
     .action(async (options: ProcessOptions) => {
       const config = loadConfig(undefined, { logLevel: 'warn' });
       const timed = atNow(context, options, config);
-      await runProcess(timed, config, askOf(options, config, timed.clock.now()), options);
+      const ask = askOf(options, config, timed.clock.now());
+      if (options.whatIf === undefined) return runProcess(timed, config, ask, options);
+      await runWhatIf(timed, config, { ...ask, file: options.whatIf, asJson: options.json === true });
     });
 }
 
@@ -64,6 +69,9 @@ export function askOf(options: ProcessOptions, { timeZone }: Pick<Config, 'timeZ
       'USAGE',
       '--previous-month is a period of its own: leave it out, or the other period flags.',
     );
+  }
+  if (options.whatIf !== undefined && !dryRun) {
+    throw new BillingError('USAGE', '--what-if only looks: say --dry-run with it.');
   }
   resolvePeriod({ period, periodStart, periodEnd }, { now, timeZone, dryRun });
   return { shopIds: options.shopIds ?? null, period, periodStart, periodEnd, dryRun, force, trigger: cliTrigger() };

@@ -189,6 +189,9 @@ export function fakeApp({
       if (found === undefined) throw new BillingError('NOT_FOUND', 'Nothing was decided.');
       return found;
     },
+    whatIf: () => {
+      throw new Error('other plans are not for the gateway');
+    },
     serversHealth: async () => state.servers,
     rolesWithoutProcess: async () => [],
     foldLog: async () => {},
