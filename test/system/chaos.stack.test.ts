@@ -18,6 +18,7 @@ import { eventually } from '../contract/eventually.ts';
 import { consumeCommitted } from '../support/console-consumer.ts';
 import { plan, purchase, refund, shop } from '../support/facts.ts';
 import { createOwnStack, type OwnStack } from '../support/own-stack.ts';
+import { runCli } from '../support/run-cli.ts';
 import { supervise, type Supervised } from '../support/supervised.ts';
 import { EVERY_SHOP, toStream } from '../support/test-app.ts';
 
