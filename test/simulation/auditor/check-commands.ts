@@ -34,9 +34,7 @@ function follow(decision: SeenDecision, bills: Map<string, Standing>): string[] 
     return [];
   }
   const name = `the ${kind} of ${decision.shopId} at ${decision.sequence}`;
-  const standing =
-    bills.get(decision.billId ?? '') ??
-    [...bills.values()].find(({ invoiceId }) => invoiceId !== null && invoiceId === decision.invoiceId);
+  const standing = bills.get(decision.billId ?? '');
   if (standing === undefined) return [`${name} is about no bill`];
   const before = { ...standing };
   if (outcome !== null) standing.outcome = outcome;

@@ -25,7 +25,6 @@ function follow(decisions: readonly SeenDecision[], shown: readonly SeenDecision
   const violations: string[] = [];
   const open: Credit[] = [];
   const bills = new Map<string, Bill>();
-  const billOfInvoice = new Map<string, string>();
   const check = (bill: Bill) => {
     const due = spend(open, bill);
     const told = bill.creditsApplied.map(({ billId, amountMinor }) => `${amountMinor} of ${billId}`).join(', ');
@@ -40,8 +39,7 @@ function follow(decisions: readonly SeenDecision[], shown: readonly SeenDecision
     shown.forEach(({ bill, sequence: head }) => void (bill !== null && head === sequence && check(bill)));
 
   showAt(0);
-  for (const { sequence, bill, outcome, invoice, ...decision } of decisions) {
-    if (invoice !== null) billOfInvoice.set(invoice.invoiceId, invoice.billId);
+  for (const { sequence, bill, outcome, billId } of decisions) {
     if (bill !== null) {
       for (const { credit, amount } of check(bill)) credit.left -= amount;
       bills.set(bill.billId, bill);
@@ -50,7 +48,6 @@ function follow(decisions: readonly SeenDecision[], shown: readonly SeenDecision
       }
     }
     if (outcome === 'voided' || outcome === 'rejected') {
-      const billId = decision.billId ?? billOfInvoice.get(decision.invoiceId ?? '');
       for (const { billId: from, amountMinor } of bills.get(billId ?? '')?.creditsApplied ?? []) {
         for (const credit of open) if (credit.billId === from) credit.left += amountMinor;
       }

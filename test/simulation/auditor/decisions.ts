@@ -37,7 +37,7 @@ export function decisionsOf(observed: Observed, topic: 'events' | 'dry-run-event
     const { runId, shopId, shopSequence } = data(seen);
     return topic === 'events' ? key(shopId, shopSequence) : key(runId, shopId);
   };
-  return [...grouped(events, keyOf).values()].map((group) => {
+  const decisions = [...grouped(events, keyOf).values()].map((group): SeenDecision => {
     const { runId, shopId, shopSequence, dryRun, period } = data(group[0]!);
     const find = <T>(type: string) =>
       (group.find(({ message }) => message.type === type)?.message.data ?? null) as T | null;
@@ -60,6 +60,9 @@ export function decisionsOf(observed: Observed, topic: 'events' | 'dry-run-event
       events: group,
     };
   });
+  // Voids and credit notes tell their bill by its invoice.
+  const billOf = new Map(decisions.flatMap(({ invoice }) => (invoice ? [[invoice.invoiceId, invoice.billId]] : [])));
+  return decisions.map((one) => ({ ...one, billId: one.billId ?? billOf.get(one.invoiceId ?? '') ?? null }));
 }
 
 const KINDS: Readonly<Record<string, SeenDecision['kind']>> = {
