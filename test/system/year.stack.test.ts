@@ -36,6 +36,13 @@ test('a year is billed month by month as the oracle says', { timeout: 600_000 },
   const differences = await compareWorld(year, FAMILIES, { host: createStackHost({ world, clock, isTyped }) });
 
   expect(differences).toEqual([]);
+  // And verify and replay find nothing in any of its months.
+  for (const month of year.months) {
+    expect((await world.app.verifyPeriod(`${month}-01`)).findings, month).toEqual([]);
+    for await (const { differences: replayed } of world.app.replayPeriod(`${month}-01`)) {
+      expect(replayed.filter(({ pins }) => pins === 'stored')).toEqual([]);
+    }
+  }
 });
 
 function firstEventfulYear(from: number): RandomWorld {
