@@ -210,8 +210,8 @@ export interface Register {
    * serialization failures are retried inside.
    *
    * A shop must not appear twice in one call.
-   * @param foldedThrough what `generation` was when the register was last compared with the log; by default it is
-   *   taken as it is
+   * @param foldedThrough what `generation` was when the register was last compared with the log, or what was decided on
+   *   was read; by default it is taken as it is
    * @throws BillingError ISSUING_PAUSED, with nothing recorded; FoldFirst; REGISTER_CONFLICT when a decision cannot be,
    *   as a credit spent beyond its amount or a row that heads do not know of
    */

@@ -85,6 +85,10 @@ export async function decideRun(
           standing satisfies never;
       }
     }
+    if (replayed.length > 0) {
+      const pins = [run.pins, ...replayed.map(({ decision }) => decision.pins ?? [])].flat();
+      await waitForIngester({ ...dependencies, pins, batch });
+    }
     publish.push(...(await recompute(dependencies, run, replayed)));
     open = await decideAndRecord(dependencies, batch, run, undecided, publish);
   }
@@ -100,6 +104,8 @@ async function decideAndRecord(
   publish: OutRecord[],
 ): Promise<ShopRequest[]> {
   if (undecided.length === 0) return [];
+  // What is decided on the facts of one server must not be recorded on another, which may lack some of them.
+  const generation = dependencies.register.generation();
   const facts = await loadFacts(dependencies, batch, run, undecided);
   await batch.heartbeat();
   const now = dependencies.clock.now();
@@ -122,7 +128,7 @@ async function decideAndRecord(
     for (const { events } of deciding) dependencies.onDecided?.(events);
     return [];
   }
-  const recorded = await dependencies.register.record(decisions);
+  const recorded = await dependencies.register.record(decisions, generation);
   const again: ShopRequest[] = [];
   for (const [index, records] of recorded.entries()) {
     const { request, events } = deciding[index]!;
@@ -188,7 +194,11 @@ async function loadFacts(
   for (const { request, state } of undecided) if (state.cancelled) facts.set(request, { loaded: null, pins: null });
   const later = going.filter(({ request }) => isLaterAttempt(request.record));
   const first = going.filter(({ request }) => !isLaterAttempt(request.record));
-  if (first.length > 0) await load(first, null);
+  if (first.length > 0) {
+    // The planner waited too; a database restored since may have lost facts that the ingester is bringing back.
+    await waitForIngester({ ...dependencies, pins: run.pins, batch });
+    await load(first, null);
+  }
   if (later.length > 0) {
     const pins = await log.endOffsets(FACT_TOPICS);
     await waitForIngester({ ...dependencies, pins, batch });

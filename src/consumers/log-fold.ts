@@ -80,11 +80,13 @@ export function createLogFold(dependencies: LogFoldDependencies): LogFold {
         await ensure();
         return register.loadBills(keys);
       },
-      async record(decisions) {
+      async record(decisions, decidedAt = Infinity) {
         for (let attempt = 1; ; attempt += 1) {
           await ensure();
+          // Decided on another server's facts: to be decided again.
+          if (register.generation() > decidedAt) return decisions.map(() => null);
           try {
-            return await register.record(decisions, foldedThrough!);
+            return await register.record(decisions, Math.min(foldedThrough!, decidedAt));
           } catch (error) {
             if (!(error instanceof FoldFirst) || attempt === MAX_FOLDS) throw error;
           }

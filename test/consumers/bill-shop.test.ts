@@ -308,3 +308,24 @@ describe('given trouble', () => {
     expect(published[0]).toMatchObject({ value: poison.value, headers: { a: 'b', 'original-offset': '0' } });
   });
 });
+
+test('given a database restored without the last facts, then a bill waits until the ingester has brought them back', async () => {
+  const biller = givenBiller(world);
+  await world.tell(...billableShop('a', '100.00'));
+  await biller.planned('restored', { shopIds: ['a'] });
+  const whole = await world.ledger.positions();
+  let looks = 0;
+  const restored = {
+    ...world.ledger,
+    positions: async () => ((looks += 1) === 1 ? [] : whole),
+    loadShops: (query: Parameters<typeof world.ledger.loadShops>[0]) => {
+      expect(looks).toBeGreaterThan(1);
+      return world.ledger.loadShops(query);
+    },
+  };
+
+  const published = await biller.publishedBy([biller.request('restored', 'a')], {}, { ...world, ledger: restored });
+
+  expect(looks).toBe(2);
+  expect(published).not.toEqual([]);
+});

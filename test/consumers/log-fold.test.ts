@@ -10,6 +10,7 @@ import type { OutRecord } from '../../src/adapters/log.ts';
 import { createBillShop } from '../../src/consumers/bill-shop.ts';
 import { createLogFold } from '../../src/consumers/log-fold.ts';
 import { createPlanRun } from '../../src/consumers/plan-run.ts';
+import { decided } from '../contract/register-given.ts';
 import { billableShop, plan, purchase } from '../support/facts.ts';
 import { batchOf, createMemoryWorld, steps, type MemoryWorld } from '../support/memory-world.ts';
 
@@ -180,4 +181,16 @@ test('nothing is folded twice, and what came meanwhile is folded when another se
   expect((await made.register.load([second]))[0]!.sequence).toBe(1);
   generation += 1;
   expect((await made.register.load([second]))[0]!.sequence).toBe(2);
+});
+
+test('what was decided before another server stood behind the database is decided again', async () => {
+  const made = emptied();
+  await made.ensure();
+  const decidedAt = made.register.generation();
+  generation += 1;
+
+  const recorded = await made.register.record([decided({ shopId: 'a' }), decided({ shopId: 'b' })], decidedAt);
+
+  expect(recorded).toEqual([null, null]);
+  expect(await made.plain.register.decisionsOf({ shopId: 'a', periodStartDate: '2026-10-01' })).toEqual([]);
 });
