@@ -2,6 +2,7 @@
 import type { Codec } from '../../src/adapters/codec.ts';
 import type { Log } from '../../src/adapters/log.ts';
 import type { ProjectionStore } from '../../src/adapters/projection-store.ts';
+import type { Register } from '../../src/adapters/register.ts';
 import type { Runs } from '../../src/adapters/runs.ts';
 import type { Server } from './faults.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
@@ -15,6 +16,11 @@ export function gatedPort<P extends object>(process: SimulatedProcess, server: S
     (...args: readonly unknown[]) => process.call(`${name}.${method}`, server, () => work(...args)),
   ]);
   return Object.fromEntries(gated) as P;
+}
+
+/** Which connections a process has opened it knows by itself. */
+export function gatedRegister(process: SimulatedProcess, register: Register): Register {
+  return { ...gatedPort(process, 'postgres', 'register', register), generation: register.generation };
 }
 
 /** Freezing reads the manifest in the middle of its transaction, which ends with the process. */

@@ -8,7 +8,7 @@ import { uuidV5 } from '../../src/adapters/uuid.ts';
 import type { RunningRoles } from '../../src/app.ts';
 import type { PlanRunDependencies } from '../../src/consumers/plan-run.ts';
 import { startRoles, type ConsumerRole, type RoleDependencies } from '../../src/roles.ts';
-import { gatedCodec, gatedLog, gatedPort, gatedProjections, gatedRuns } from './gated-ports.ts';
+import { gatedCodec, gatedLog, gatedPort, gatedProjections, gatedRegister, gatedRuns } from './gated-ports.ts';
 import type { GroupCoordinator } from './group-coordinator.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import type { Owner } from './scheduler.ts';
@@ -93,7 +93,7 @@ export function createMachines({
       log: gatedLog(process, log, random.pick([1, 2, 5, 50])),
       codec: gatedCodec(process, servers.codec),
       ledger: gatedPort(process, 'postgres', 'ledger', servers.ledger),
-      register: gatedPort(process, 'postgres', 'register', servers.register),
+      register: gatedRegister(process, servers.register),
       runs: gatedRuns(process, servers.runs),
       control: gatedPort(process, 'postgres', 'control', servers.control),
       openRuns: gatedPort(process, 'postgres', 'open runs', servers.openRuns),
