@@ -163,6 +163,10 @@ test(
     await repeat('shop-requests');
     await eventually(async () => expect(await lag()).toBe(0), 120_000);
     await expectOneInvoiceEach();
+    for (const period of [MONTHS[0]!, MONTHS.at(-1)!]) {
+      const verified = await runCli(['verify', '--period', period], environment);
+      expect(verified, verified.stdout).toMatchObject({ code: 0 });
+    }
     expect(one('biller').starts()).toBeGreaterThan(1);
   },
 );
