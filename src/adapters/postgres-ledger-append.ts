@@ -8,7 +8,10 @@ import { rememberMonths } from './postgres-ledger-months.ts';
 import { FX_QUOTES, INTERACTIONS, PURCHASES, REFUNDS } from './postgres-ledger-tables.ts';
 import { transaction, type Client, type Pool } from './postgres.ts';
 
-/** @returns `append` of the ledger port. Not durable by itself: position and rows are lost together, or not at all. */
+/**
+ * @returns `append` of the ledger port. Durable: an ingester that outlives a crash of the server goes on at the position
+ * it knows, and must not leave a gap behind it.
+ */
 export function createAppend(pool: Pool): (batch: AppendBatch) => Promise<FactConflict[]> {
   const appendPurchases = createAppendOnce(PURCHASES);
   const appendRefunds = createAppendOnce(REFUNDS);
@@ -22,7 +25,7 @@ export function createAppend(pool: Pool): (batch: AppendBatch) => Promise<FactCo
       batch.entries.filter((entry) => (wanted as string[]).includes(entry.fact.type)) as OnceEntry<
         Extract<Fact, { type: T }>
       >[];
-    const contradictions = await transaction(pool, { durable: false }, async (client) => {
+    const contradictions = await transaction(pool, { durable: true }, async (client) => {
       // First, so that a second ingester of this partition waits here until the first is done.
       await movePosition(client, batch);
       await appendRegistrations(client, partition, only('ShopRegistered'));
