@@ -40,7 +40,8 @@ export function localKafka({
     const properties = join(home, 'format.properties');
     await writeFile(properties, serverProperties({ ports: slot.ports, data: draft }));
     const tool = [marker, '-cp', join(jars, '*'), 'kafka.tools.StorageTool', 'format', '--standalone'];
-    await promisify(execFile)(java, [...tool, '-t', state.kafkaClusterId, '-c', properties], {
+    // One word: an id may begin with a dash, and would be taken for an option.
+    await promisify(execFile)(java, [...tool, `--cluster-id=${state.kafkaClusterId}`, '-c', properties], {
       env: serverEnvironment(),
       timeout: 60_000,
     });
