@@ -22,7 +22,7 @@ import { recompute } from './recompute.ts';
 export interface ExplainDependencies {
   readonly codec: Codec;
   readonly ledger: Ledger;
-  readonly register: Pick<Register, 'decisionsOf'>;
+  readonly register: Pick<Register, 'decisionsOf' | 'loadDecisions'>;
   readonly runs: Pick<Runs, 'find'>;
   readonly logger: Logger;
   readonly deterministicId: (name: string) => string;

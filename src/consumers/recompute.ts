@@ -6,8 +6,8 @@ import type { Codec } from '../adapters/codec.ts';
 import type { Ledger } from '../adapters/ledger.ts';
 import type { OutRecord } from '../adapters/log.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { RegisteredDecision } from '../adapters/register.ts';
-import type { FrozenRun } from '../adapters/runs.ts';
+import type { RegisteredDecision, Register } from '../adapters/register.ts';
+import type { FrozenRun, Runs } from '../adapters/runs.ts';
 import { comparableText, NO_ADJUSTMENTS } from '../domain/adjustment.ts';
 import type { CarriedCredit } from '../domain/carried-credit.ts';
 import type { ShopBillCalculated, ShopEvent } from '../domain/events.ts';
@@ -16,8 +16,10 @@ import { positionText, type Pin } from '../domain/log-position.ts';
 import { RULES_VERSION } from '../domain/shop-bill.ts';
 import { decideShop, type ShopDecision } from './decide-shop.ts';
 import { decidedEvents } from './decided-events.ts';
-import { loadShopFacts, type DecisionState } from './load-shop-facts.ts';
+import { loadShopFacts, type DecisionState, type LoadedFacts } from './load-shop-facts.ts';
+import { pastBefore } from './past-before.ts';
 import type { ShopRequest } from './shop-request.ts';
+import { withAdjustments } from './with-adjustments.ts';
 
 export interface Decided {
   readonly request: ShopRequest;
@@ -27,6 +29,8 @@ export interface Decided {
 interface RecomputeDependencies {
   readonly codec: Codec;
   readonly ledger: Ledger;
+  readonly register: Pick<Register, 'loadDecisions'>;
+  readonly runs: Pick<Runs, 'find'>;
   readonly logger: Logger;
   readonly deterministicId: (name: string) => string;
 }
@@ -71,7 +75,7 @@ export async function recomputeAll(
       const now = decision.decidedAt;
       const [state, facts, before] = [states[index]!, seen[index]!, standing[index]!];
       const { pins: ownPins } = decision;
-      const loaded = state.cancelled ? null : facts;
+      const loaded = state.cancelled ? null : await completed(dependencies, run, decision, { pins, facts, before });
       const again = decideShop({ ...dependencies, run, request, loaded, state, pins: ownPins, now });
       const after = eventsOf(again, before);
       const sides = { decided: comparableText(before), recomputed: comparableText(after) };
@@ -79,6 +83,20 @@ export async function recomputeAll(
     }
   }
   return all;
+}
+
+/** A bill tells what it adjusted; a failure does not, and may have come of looking for it: it is looked for again. */
+async function completed(
+  dependencies: RecomputeDependencies,
+  run: FrozenRun,
+  { shopSequence, decidedAt }: RegisteredDecision,
+  { pins, facts, before }: { pins: readonly Pin[]; facts: LoadedFacts; before: readonly ShopEvent[] },
+): Promise<LoadedFacts> {
+  if (!before.some(({ type }) => type === 'ShopBillFailed')) return facts;
+  const register = pastBefore(dependencies.register, () => shopSequence);
+  const then = { ...dependencies, register, clock: { now: () => decidedAt } };
+  const [found] = await withAdjustments(then, run, pins, [facts]);
+  return found!;
 }
 
 /** Decisions that looked at the same pins are loaded together: nearly always all of them at those of the run. */

@@ -27,8 +27,8 @@ export interface ReplayPeriodDependencies {
   readonly log: Pick<Log, 'read'>;
   readonly codec: Codec;
   readonly ledger: Ledger;
-  readonly register: Pick<Register, 'billsOfPeriod' | 'load'>;
-  readonly runs: Pick<Runs, 'ofPeriod'>;
+  readonly register: Pick<Register, 'billsOfPeriod' | 'load' | 'loadDecisions'>;
+  readonly runs: Pick<Runs, 'find' | 'ofPeriod'>;
   readonly logger: Logger;
   readonly deterministicId: (name: string) => string;
 }

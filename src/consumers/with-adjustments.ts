@@ -8,7 +8,7 @@ import type { LoadedFacts } from './load-shop-facts.ts';
 
 /** Aligned with `loaded`. Shops that were never decided about, and those that are not billed, cost nothing. */
 export async function withAdjustments(
-  dependencies: AdjustmentDependencies & { readonly clock: Clock },
+  dependencies: AdjustmentDependencies & { readonly clock: Pick<Clock, 'now'> },
   { period, dryRun }: FrozenRun,
   pins: readonly Pin[],
   loaded: readonly LoadedFacts[],

@@ -196,6 +196,22 @@ test('a late fact without a quote fails the shop until there is one', async () =
   ).toEqual([['ShopBillFailed', 'FX_RATE_MISSING']]);
 });
 
+test.each([false, true])(
+  'a replay of that failure finds the same, also with July voided since: %s',
+  async (isVoided) => {
+    await world.tell(purchase('a', 'o1', '100.00', on('2026-07')));
+    const july = await bill('2026-07');
+    await world.tell(purchase('a', 'late', '100.00', { ...on('2026-07'), currency: 'EUR' }));
+    const dependencies = { ...world, retryDelaysMs: [] };
+    await events('2026-08', { dependencies, runId: 'august' });
+    if (isVoided) await voidInvoice(july);
+
+    const again = await biller.publishedBy([biller.request('august', 'a')], { from: 1n, publishedBelow: 2n });
+
+    expect(typesOf(again)).toEqual([]);
+  },
+);
+
 test('a past bill that today\u2019s program does not reproduce diverges, and adjusts nothing', async () => {
   await world.tell(purchase('a', 'o1', '100.00', on('2026-07')));
   const july = await bill('2026-07');
