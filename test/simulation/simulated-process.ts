@@ -56,7 +56,8 @@ export function createSimulatedProcess(
         process.crash();
         return NEVER;
       }
-      if (random.chance(rates().freeze)) onFreeze(process);
+      // With a batch in hand, about to be committed: the moment for a zombie.
+      if (random.chance(rates().freeze * (what.startsWith('commit') ? 5 : 1))) onFreeze(process);
       if (process.state !== 'running') await scheduler.turn(process, `thawed at ${place}`);
       if (server === null) return;
       const { failBefore, failAfter } = rates();

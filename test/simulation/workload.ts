@@ -51,7 +51,7 @@ interface Told {
 }
 
 function drawEverything(random: SeededRandom): Told {
-  const families = (['currency', 'raw-orders', 'fraud'] as const).filter(() => random.chance(0.5));
+  const families = (['currency', 'raw-orders', 'fraud', 'late-facts'] as const).filter(() => random.chance(0.5));
   const { timeZone, facts, months } = randomWorld(random.whole(1, 1e9), {
     shops: random.whole(1, 3),
     months: random.whole(1, 2),

@@ -35,7 +35,8 @@ export function decisionsOf(observed: Observed, topic: 'events' | 'dry-run-event
   const data = (seen: Seen) => seen.message.data as ShopEventData;
   const keyOf = (seen: Seen) => {
     const { runId, shopId, shopSequence } = data(seen);
-    return topic === 'events' ? key(shopId, shopSequence) : key(runId, shopId);
+    // A repeated request of a dry run is answered anew, and may find another head.
+    return topic === 'events' ? key(shopId, shopSequence) : key(runId, shopId, shopSequence);
   };
   const decisions = [...grouped(events, keyOf).values()].map((group): SeenDecision => {
     const { runId, shopId, shopSequence, dryRun, period } = data(group[0]!);
