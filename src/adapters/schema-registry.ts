@@ -37,21 +37,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const ask = <T>(request: Promise<T>) => answered(request, shown);
 
   return {
-    setGlobalCompatibility: () =>
-      ask(
-        // The client library has no call for the global level.
-        fetch(`${host}/config`, {
-          method: 'PUT',
-          headers: {
-            'content-type': 'application/vnd.schemaregistry.v1+json',
-            ...(auth ? { authorization: basic(auth) } : {}),
-          },
-          body: JSON.stringify({ compatibility: SCHEMA_COMPATIBILITY }),
-          signal: AbortSignal.timeout(TIMEOUT_MS),
-        }).then((response) => {
-          if (!response.ok) throw Object.assign(new Error(`status ${response.status}`), { status: response.status });
-        }),
-      ),
+    setGlobalCompatibility: () => ask(putCompatibility(host, auth)),
     // Without `compatibility` the library would set the subject to BACKWARD, whatever the global level says.
     register: (subject, schema) =>
       ask(client.register(avro(schema), { subject, compatibility: SCHEMA_COMPATIBILITY }))
@@ -60,6 +46,27 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     lookup: (subject, schema) => ask(client.getRegistryIdBySchema(subject, avro(schema))).catch(nullIfUnknown),
     schemaById: (id) => ask(client.getSchema(id)).then(toJson).catch(nullIfUnknown),
   };
+}
+
+/** How often another may set the level first, at the same moment: a registry then answers with a conflict or fails. */
+const MAX_CONFLICTS = 3;
+
+/** The client library has no call for the global level. */
+async function putCompatibility(host: string, auth: ReturnType<typeof address>['auth']): Promise<void> {
+  for (let conflicts = 0; ; conflicts += 1) {
+    const { ok, status } = await fetch(`${host}/config`, {
+      method: 'PUT',
+      headers: {
+        'content-type': 'application/vnd.schemaregistry.v1+json',
+        ...(auth ? { authorization: basic(auth) } : {}),
+      },
+      body: JSON.stringify({ compatibility: SCHEMA_COMPATIBILITY }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (ok) return;
+    const isConflict = status === 409 || status >= 500;
+    if (!isConflict || conflicts === MAX_CONFLICTS) throw Object.assign(new Error(`status ${status}`), { status });
+  }
 }
 
 /** Where to ask, and how to name it without its password. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import { createSchemaRegistry } from '../../src/adapters/schema-registry.ts';
 import { stackUp, type StackAddresses } from '../../stack/stack.ts';
 import './provided.ts';
 
@@ -44,6 +45,8 @@ async function ownStack(): Promise<{ addresses: StackAddresses; remove: () => Pr
   try {
     const onProgress = ({ message }: { message: string }) => console.error(`[stack] ${message}`);
     const { addresses } = await stackUp({ directory, onProgress });
+    // All tests set it up; the first ones would do so at the same moment.
+    await createSchemaRegistry({ url: addresses.registry, user: null, password: null }).setGlobalCompatibility();
     return { addresses, remove };
   } catch (error) {
     await remove();
